@@ -1,0 +1,172 @@
+//! The process as a value. The only reader of the process: arguments, variables, streams, time and terminal facts.
+//!
+//! Tests build an [`Env`] by hand, so nothing else may ask `std::env`, the clock or the terminal.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::vars;
+
+/// What the program knows of its surroundings.
+pub struct Env {
+    /// Arguments without the program's name.
+    pub args: Vec<String>,
+    /// The folder the command was typed in.
+    pub cwd: PathBuf,
+    /// Environment variables that are valid Unicode.
+    pub variables: BTreeMap<String, String>,
+    /// Receives data.
+    pub stdout: Box<dyn Write + Send>,
+    /// Receives talk.
+    pub stderr: Box<dyn Write + Send>,
+    /// Facts about the terminal.
+    pub terminal: Terminal,
+    /// Where time comes from.
+    pub clock: Clock,
+    /// A client to use instead of connecting: tests put a fake API server here.
+    pub client: Option<kube::Client>,
+    /// This process, for locks and records.
+    pub process: Process,
+}
+
+/// Facts about the terminal, read once.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terminal {
+    /// Somebody can answer a prompt.
+    pub stdin: bool,
+    /// stdout is a terminal.
+    pub stdout: bool,
+    /// stderr is a terminal.
+    pub stderr: bool,
+    /// Columns, when known.
+    pub width: Option<u16>,
+    /// Rows, when known.
+    pub height: Option<u16>,
+}
+
+/// Who runs this, for locks and records.
+#[derive(Clone, Debug, Default)]
+pub struct Process {
+    /// Host name, `unknown` when it cannot be read.
+    pub host: String,
+    /// Process id.
+    pub id: u32,
+    /// Login name, empty when unknown.
+    pub user: String,
+}
+
+/// Where time comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Clock {
+    /// The machine's wall clock.
+    System,
+    /// A fixed start that advances with tokio's clock, which tests may pause.
+    Fixed(Timestamp, tokio::time::Instant),
+}
+
+impl Clock {
+    /// The wall-clock time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        match self {
+            #[expect(clippy::disallowed_methods, reason = "the one clock")]
+            Self::System => Timestamp::now(),
+            Self::Fixed(start, since) => *start + since.elapsed(),
+        }
+    }
+}
+
+impl Env {
+    /// Reads the real process. Called once, by `main`.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one reader of the process")]
+    pub fn from_process() -> Self {
+        let variables: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let size = console::Term::stderr().size_checked();
+        Self {
+            args: std::env::args_os()
+                .skip(1)
+                .map(|arg| arg.to_string_lossy().into_owned())
+                .collect(),
+            cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            terminal: Terminal {
+                stdin: std::io::stdin().is_terminal(),
+                stdout: std::io::stdout().is_terminal(),
+                stderr: std::io::stderr().is_terminal(),
+                width: size
+                    .map(|size| size.1)
+                    .or_else(|| variables.get(vars::COLUMNS)?.parse().ok()),
+                height: size.map(|size| size.0),
+            },
+            process: Process {
+                host: rustix::system::uname()
+                    .nodename()
+                    .to_string_lossy()
+                    .into_owned(),
+                id: std::process::id(),
+                user: variables.get("USER").cloned().unwrap_or_default(),
+            },
+            variables,
+            stdout: Box::new(std::io::stdout()),
+            stderr: Box::new(std::io::stderr()),
+            clock: Clock::System,
+            client: None,
+        }
+    }
+
+    /// A variable's value; an empty one counts as unset.
+    #[must_use]
+    pub fn var(&self, name: &str) -> Option<&str> {
+        self.variables
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The wall-clock time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The user's home folder.
+    #[must_use]
+    pub fn home(&self) -> Option<PathBuf> {
+        self.var(vars::HOME).map(PathBuf::from)
+    }
+
+    /// A path as typed, relative to the working folder.
+    #[must_use]
+    pub fn path(&self, typed: impl AsRef<Path>) -> PathBuf {
+        self.cwd.join(typed)
+    }
+
+    /// Whether a prompt may be shown: a terminal on both ends and no CI.
+    #[must_use]
+    pub fn interactive(&self) -> bool {
+        self.terminal.stdin && self.terminal.stderr && self.var(vars::CI).is_none()
+    }
+
+    /// A link to the CI job that runs this, where the CI system says enough.
+    #[must_use]
+    pub fn ci_link(&self) -> Option<String> {
+        if let Some(url) = self
+            .var("CI_JOB_URL")
+            .or_else(|| self.var("CIRCLE_BUILD_URL"))
+            .or_else(|| self.var("BUILD_URL"))
+        {
+            return Some(url.to_owned());
+        }
+        Some(format!(
+            "{}/{}/actions/runs/{}",
+            self.var("GITHUB_SERVER_URL")?,
+            self.var("GITHUB_REPOSITORY")?,
+            self.var("GITHUB_RUN_ID")?
+        ))
+    }
+}

@@ -1,0 +1,160 @@
+//! How a command ends: [`Outcome`] when it ran its course, [`Failure`] when we could not do it. Both map to an exit code.
+//!
+//! A failed rollout is `Ok(Outcome::Failed)`: it has already been explained. `Err(Failure)` is what remains to be printed.
+
+use std::fmt;
+
+use crate::project::mistake::Mistakes;
+
+/// How a command that ran its course ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// Done, or nothing to do.
+    Done,
+    /// `plan --exit-code` found changes.
+    Changes,
+    /// The rollout failed; the last good release is back.
+    RolledBack,
+    /// The rollout failed and was left, or the undo failed; also `status --exit-code` when unhealthy.
+    Failed,
+    /// A `before` job failed; workloads were not touched.
+    JobFailed,
+    /// A first Ctrl-C stopped the run cleanly.
+    Interrupted,
+}
+
+impl Outcome {
+    /// The documented exit code.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Changes => 10,
+            Self::RolledBack => 5,
+            Self::Failed => 6,
+            Self::JobFailed => 8,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// What kept a command from running its course.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The command line is wrong.
+    Usage,
+    /// The project is wrong.
+    Project,
+    /// The cluster cannot be reached or refuses.
+    Cluster,
+    /// Somebody else holds the lock.
+    Locked,
+    /// Our output has no reader any more. Ends quietly.
+    BrokenPipe,
+    /// A bug of ours.
+    Bug,
+}
+
+/// Why a command could not be carried out, with what to do next.
+#[derive(Debug)]
+pub struct Failure {
+    /// Decides the heading and the exit code.
+    pub kind: FailureKind,
+    /// What was being done and what went wrong, outermost first.
+    pub source: anyhow::Error,
+    /// What to do next, most useful first.
+    pub hints: Vec<String>,
+}
+
+impl Failure {
+    /// A failure with a message.
+    pub fn new(kind: FailureKind, message: impl fmt::Display) -> Self {
+        Self {
+            kind,
+            source: anyhow::anyhow!("{message}"),
+            hints: Vec::new(),
+        }
+    }
+
+    /// The command line is wrong.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self::new(FailureKind::Usage, message)
+    }
+
+    /// The project is wrong.
+    pub fn project(message: impl fmt::Display) -> Self {
+        Self::new(FailureKind::Project, message)
+    }
+
+    /// The cluster cannot be reached or refuses.
+    pub fn cluster(message: impl fmt::Display) -> Self {
+        Self::new(FailureKind::Cluster, message)
+    }
+
+    /// A bug of ours.
+    pub fn bug(message: impl fmt::Display) -> Self {
+        Self::new(FailureKind::Bug, message)
+    }
+
+    /// Adds what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Says what was being done when it went wrong.
+    #[must_use]
+    pub fn context(mut self, doing: impl fmt::Display + Send + Sync + 'static) -> Self {
+        self.source = self.source.context(doing);
+        self
+    }
+
+    /// The documented exit code.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self.kind {
+            FailureKind::Usage => 2,
+            FailureKind::Project => 3,
+            FailureKind::Cluster => 4,
+            FailureKind::Locked => 7,
+            FailureKind::Bug => 70,
+            FailureKind::BrokenPipe => 0,
+        }
+    }
+
+    /// The mistakes in the project, when that is what went wrong.
+    #[must_use]
+    pub fn mistakes(&self) -> Option<&Mistakes> {
+        self.source.downcast_ref()
+    }
+}
+
+impl From<Mistakes> for Failure {
+    fn from(mistakes: Mistakes) -> Self {
+        Self {
+            kind: FailureKind::Project,
+            source: mistakes.into(),
+            hints: Vec::new(),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        let kind = if error.kind() == std::io::ErrorKind::BrokenPipe {
+            FailureKind::BrokenPipe
+        } else {
+            FailureKind::Usage
+        };
+        Self {
+            kind,
+            source: error.into(),
+            hints: Vec::new(),
+        }
+    }
+}
+
+/// The result of a command.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;

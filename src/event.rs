@@ -1,0 +1,226 @@
+//! The program's whole vocabulary of progress. An event is a typed fact, never a sentence: who reads JSON must not parse words.
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+
+use crate::diagnose::Finding;
+use crate::error::Outcome;
+use crate::manifest::ObjectId;
+use crate::plan::Plan;
+
+/// Version of the event stream. Within it, events only gain fields and kinds.
+pub const VERSION: u32 = 1;
+
+/// A fact about one run. `target` is absent where the fact is about the whole run.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    /// When it was observed.
+    pub time: jiff::Timestamp,
+    /// The target it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// The fact.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// Facts, in the order in which a run meets them.
+#[derive(Clone, Debug, Serialize)]
+#[serde(
+    tag = "event",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+#[expect(
+    missing_docs,
+    reason = "fields are named after what they hold; docs/events.md has them all"
+)]
+pub enum Event {
+    /// A run began.
+    Started {
+        version: u32,
+        command: String,
+        app: String,
+        environment: String,
+        context: String,
+        namespace: String,
+        run: String,
+    },
+    /// A phase of the run began.
+    Phase { phase: Phase },
+    /// The plan is made and checked; nothing is written yet.
+    Planned { plan: Box<Plan> },
+    /// Waiting for somebody's lock.
+    WaitingForLock {
+        holder: String,
+        since: Option<jiff::Timestamp>,
+        reason: Option<String>,
+    },
+    /// The lock of a dead or live holder was taken over.
+    LockTaken { from: String, dead: bool },
+    /// The release has a number and a record.
+    Recorded { release: u64 },
+    /// One object was written.
+    Applied { object: ObjectId, action: String },
+    /// A job of the release is being run (`before`, `after`).
+    JobStarted { job: String, object: ObjectId },
+    /// An object's readiness or the words for it changed.
+    Progress(Progress),
+    /// A line of a container's log.
+    Log {
+        object: ObjectId,
+        container: String,
+        line: String,
+    },
+    /// A cause was found.
+    Found { finding: Box<Finding> },
+    /// Something the reader should know that is no finding of the rollout.
+    Warning {
+        code: String,
+        message: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        object: Option<ObjectId>,
+    },
+    /// The last good release is being put back.
+    Undoing { release: u64, to: u64 },
+    /// Nothing is to be done.
+    NothingToDo { release: Option<u64> },
+    /// The end. Always the last event of a run.
+    Finished(Box<Finished>),
+}
+
+/// The phases of a run, as product users know them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Phase {
+    /// Files are read and checked.
+    Load,
+    /// Live state is read, the plan is made and passes the server's dry run.
+    Plan,
+    /// The lock is taken and the plan re-checked.
+    Lock,
+    /// The record is written.
+    Record,
+    /// Objects are written.
+    Apply,
+    /// Workloads become ready.
+    Rollout,
+    /// Everything is ready; watching on for a moment.
+    Soak,
+    /// Evidence is gathered.
+    Diagnose,
+    /// The last good release is put back.
+    Undo,
+    /// What is not wanted any more is removed.
+    Prune,
+    /// The record is closed.
+    Finish,
+}
+
+/// Where one object stands on its way to ready.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// The object.
+    pub object: ObjectId,
+    /// `waiting`, `ready` or `failed`.
+    pub readiness: State,
+    /// What it is waiting for, in words, or why it failed. Empty when ready.
+    pub reason: String,
+    /// Pods ready, for workloads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ready: Option<u32>,
+    /// Pods wanted, for workloads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub desired: Option<u32>,
+    /// Pods of the new revision, for workloads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updated: Option<u32>,
+}
+
+/// Readiness without its reasons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum State {
+    /// On its way.
+    Waiting,
+    /// Done.
+    Ready,
+    /// Will not get there.
+    Failed,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finished {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// The exit code that belongs to it.
+    pub exit_code: u8,
+    /// The release's number, when one was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<u64>,
+    /// The number of the release that was put back, or that runs now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub running: Option<u64>,
+    /// Why it failed, worst first.
+    pub findings: Vec<Finding>,
+    /// What to do next, for people; complete command lines.
+    pub next: Vec<String>,
+    /// Seconds per phase.
+    pub timings: Vec<(Phase, f64)>,
+    /// Requests made to the API server.
+    pub requests: usize,
+    /// What was written: objects created, changed, deleted.
+    pub created: usize,
+    /// Objects changed.
+    pub changed: usize,
+    /// Objects deleted.
+    pub deleted: usize,
+    /// Differences since the last good release that may explain a failure (`image of web: 1.4.1 → 1.4.2`).
+    pub since_last_good: Vec<String>,
+}
+
+/// The sending half. Clones send to the same reporters; a target's clone adds its name.
+#[derive(Clone)]
+pub struct Events {
+    sender: mpsc::UnboundedSender<Message>,
+    clock: crate::env::Clock,
+    target: Option<String>,
+}
+
+impl Events {
+    /// A channel.
+    #[must_use]
+    pub fn channel(clock: crate::env::Clock) -> (Self, mpsc::UnboundedReceiver<Message>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (
+            Self {
+                sender,
+                clock,
+                target: None,
+            },
+            receiver,
+        )
+    }
+
+    /// The same channel, speaking for one target.
+    #[must_use]
+    pub fn for_target(&self, target: &str) -> Self {
+        Self {
+            target: Some(target.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// Sends a fact. A reader that is gone is no reason to stop a deploy.
+    pub fn send(&self, event: Event) {
+        let _ = self.sender.send(Message {
+            time: self.clock.now(),
+            target: self.target.clone(),
+            event,
+        });
+    }
+}

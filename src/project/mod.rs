@@ -1,0 +1,3 @@
+//! What the user wrote, checked: `deploy.yaml`, environments, values, the bundle. All mistakes at once.
+
+pub mod mistake;

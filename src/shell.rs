@@ -1,0 +1,195 @@
+//! Streams by meaning. The only writer to the terminal; everything passes the redactor.
+
+use std::cell::RefCell;
+use std::io::{BufRead as _, Write};
+use std::rc::Rc;
+
+use crate::env::{Env, Terminal};
+use crate::error::{Failure, Result};
+use crate::redact::Redactor;
+use crate::style::{Dress, Label};
+
+/// How a command speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum OutputFormat {
+    /// For people: live lines on a terminal, plain lines elsewhere.
+    #[default]
+    Human,
+    /// For people, nothing redrawn.
+    Plain,
+    /// For programs: JSON.
+    Json,
+    /// For GitHub Actions: groups, annotations, a step summary.
+    Github,
+}
+
+/// The terminal, by meaning: stdout is data, stderr is talk. Clones share the streams.
+#[derive(Clone)]
+pub struct Shell {
+    out: Rc<RefCell<Box<dyn Write + Send>>>,
+    err: Rc<RefCell<Box<dyn Write + Send>>>,
+    /// How text is dressed.
+    pub dress: Dress,
+    /// How the command speaks.
+    pub format: OutputFormat,
+    /// What the terminal can do.
+    pub terminal: Terminal,
+    /// Somebody can answer.
+    pub interactive: bool,
+    /// Masks what was learnt.
+    pub redactor: Redactor,
+}
+
+impl Shell {
+    /// Takes the streams of the environment.
+    pub fn new(env: &mut Env, format: OutputFormat, color: bool) -> Self {
+        Self {
+            out: Rc::new(RefCell::new(std::mem::replace(
+                &mut env.stdout,
+                Box::new(std::io::sink()),
+            ))),
+            err: Rc::new(RefCell::new(std::mem::replace(
+                &mut env.stderr,
+                Box::new(std::io::sink()),
+            ))),
+            dress: Dress {
+                color,
+                ascii: env
+                    .var("LC_ALL")
+                    .or(env.var("LC_CTYPE"))
+                    .or(env.var("LANG"))
+                    .is_some_and(|locale| locale == "C" || locale == "POSIX"),
+            },
+            format,
+            terminal: env.terminal,
+            interactive: env.interactive(),
+            redactor: Redactor::default(),
+        }
+    }
+
+    /// Whether lines may be redrawn.
+    #[must_use]
+    pub fn live(&self) -> bool {
+        self.format == OutputFormat::Human && self.terminal.stderr
+    }
+
+    /// Data: what a program or a pipe wants. Ends with a line break of its own.
+    ///
+    /// # Errors
+    /// A closed pipe, which ends the program quietly.
+    pub fn data(&self, text: impl AsRef<str>) -> Result<()> {
+        let mut out = self.out.borrow_mut();
+        writeln!(out, "{}", self.redactor.mask(text.as_ref()))?;
+        out.flush()?;
+        Ok(())
+    }
+
+    /// A JSON document or event on one line of stdout.
+    ///
+    /// # Errors
+    /// A closed pipe.
+    pub fn json(&self, value: &impl serde::Serialize) -> Result<()> {
+        let mut value = serde_json::to_value(value)
+            .map_err(|error| Failure::bug(format!("cannot write JSON: {error}")))?;
+        self.redactor.mask_json(&mut value);
+        self.data(value.to_string())
+    }
+
+    /// Talk: one line of progress. Silent when it cannot be written.
+    pub fn status(&self, text: impl AsRef<str>) {
+        let _ = writeln!(
+            self.err.borrow_mut(),
+            "{}",
+            self.redactor.mask(text.as_ref())
+        );
+    }
+
+    /// A warning, on stderr.
+    pub fn warn(&self, text: impl AsRef<str>) {
+        self.status(format!(
+            "{} {}",
+            self.dress.paint(Label::Caution, "warning:"),
+            text.as_ref()
+        ));
+    }
+
+    /// Something to do next, on stderr.
+    pub fn hint(&self, text: impl AsRef<str>) {
+        self.status(format!(
+            "{} {}",
+            self.dress.paint(Label::Name, "hint:"),
+            text.as_ref()
+        ));
+    }
+
+    /// Prints a failure: heading, cause chain, hints. The one place where errors become output.
+    pub fn failure(&self, failure: &Failure) {
+        use crate::error::FailureKind;
+        let heading = match failure.kind {
+            FailureKind::BrokenPipe => return,
+            FailureKind::Bug => "bug in deploy:",
+            FailureKind::Locked => "locked:",
+            FailureKind::Usage | FailureKind::Project | FailureKind::Cluster => "error:",
+        };
+        if let Some(mistakes) = failure.mistakes() {
+            self.status(mistakes.to_string());
+            self.status("");
+            let number = mistakes.0.len();
+            self.status(format!(
+                "{} {}",
+                self.dress.paint(Label::Bad, heading),
+                crate::words::count(number, "mistake") + " in the project; nothing was written"
+            ));
+        } else {
+            let mut text = failure.source.to_string();
+            for cause in failure.source.chain().skip(1) {
+                let cause = cause.to_string();
+                if !text.contains(&cause) {
+                    text = format!("{text}: {cause}");
+                }
+            }
+            self.status(format!("{} {text}", self.dress.paint(Label::Bad, heading)));
+        }
+        for hint in &failure.hints {
+            self.hint(hint);
+        }
+        if failure.kind == FailureKind::Bug {
+            self.hint("please report this, with the command and the lines above");
+        }
+    }
+
+    /// Asks yes or no. `assume` answers without asking (`--yes`).
+    ///
+    /// # Errors
+    /// Usage, when nobody can answer.
+    pub fn confirm(&self, question: &str, assume: bool) -> Result<bool> {
+        if assume {
+            return Ok(true);
+        }
+        if !self.interactive {
+            return Err(Failure::usage(format!("{question} Nobody can answer here"))
+                .hint("pass --yes to go on without asking"));
+        }
+        {
+            let mut err = self.err.borrow_mut();
+            write!(err, "{} [y/N] ", self.redactor.mask(question))?;
+            err.flush()?;
+        }
+        let mut answer = String::new();
+        std::io::stdin().lock().read_line(&mut answer)?;
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Appends to a file that a CI system gave us (`GITHUB_STEP_SUMMARY`).
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn append(&self, path: &std::path::Path, text: &str) -> Result<()> {
+        let mut file = std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(path)?;
+        file.write_all(self.redactor.mask(text).as_bytes())?;
+        Ok(())
+    }
+}
