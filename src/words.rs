@@ -74,7 +74,7 @@ pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -
         .map(|(_, candidate)| candidate)
 }
 
-/// `did you mean \`web\`?` when something is near, else `known: a, b and c`.
+/// Asks whether the nearest name was meant when something is near, else `known: a, b and c`.
 pub fn suggest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     if let Some(near) = nearest(typed, known.clone()) {
         return format!("did you mean `{near}`?");
