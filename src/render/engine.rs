@@ -171,7 +171,9 @@ impl<'a> Engine<'a> {
         let (message, hint) = self.scope.explain(inner, &used.unwrap_or_default());
         let mistake = match inner.line() {
             Some(line) => {
-                let column = inner.range().and_then(|range| column(source, range.start));
+                let column = inner
+                    .range()
+                    .and_then(|range| column(source, name_start(source, range.start)));
                 Mistake::new(file, message).at(line, column, source)
             }
             None => Mistake::new(file, message),
@@ -181,6 +183,13 @@ impl<'a> Engine<'a> {
             None => mistake,
         }
     }
+}
+
+/// Where the dotted name begins that an offset is in: the engine points at its last part.
+fn name_start(source: &str, offset: usize) -> usize {
+    let before = source.get(..offset).unwrap_or_default();
+    let name = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    before.trim_end_matches(name).len()
 }
 
 fn column(source: &str, offset: usize) -> Option<usize> {

@@ -3,19 +3,19 @@
 mod config;
 pub mod engine;
 pub mod functions;
+mod kinds;
+mod node;
 pub mod objects;
 pub mod origin;
 pub mod policy;
 pub mod scalar;
 pub mod scope;
 pub mod select;
+mod template_secret;
 pub mod write;
 pub mod yaml;
 
 use std::collections::BTreeMap;
-
-use base64::Engine as _;
-use serde_json::Value;
 
 use crate::manifest::versioned::NameKey;
 use crate::manifest::{Manifest, ObjectId, Origin, edit, refs};
@@ -30,6 +30,7 @@ use crate::words;
 use config::Versioned;
 use engine::{Engine, Rendition};
 use objects::{Draft, Rules};
+pub use template_secret::masked;
 
 /// Annotation prefix on pod templates that read a config group with a fixed name.
 const CONFIG_DIGEST: &str = "deploy.cli/config-";
@@ -150,7 +151,7 @@ pub fn render(request: &Request<'_>) -> Result<Rendered, Mistakes> {
     mistakes.into_result()?;
     let learnt = drafts
         .iter()
-        .flat_map(|draft| secret_values(&draft.manifest))
+        .flat_map(|draft| template_secret::values(&draft.manifest))
         .collect();
     let mut manifests: Vec<Manifest> = drafts.into_iter().map(|draft| draft.manifest).collect();
     let scope_configs = scope.configs;
@@ -351,50 +352,6 @@ fn versioned(one: Versioned) -> Option<Manifest> {
             line: 0,
         },
     })
-}
-
-/// The values of a Secret that was written as a template.
-fn secret_values(manifest: &Manifest) -> Vec<Secret<String>> {
-    if !manifest.id.is("Secret") {
-        return Vec::new();
-    }
-    let texts = |key: &str| -> Vec<String> {
-        let map = manifest.object[key].as_object().into_iter().flatten();
-        map.filter_map(|(_, value)| value.as_str().map(str::to_owned))
-            .collect()
-    };
-    let decoded = texts("data").into_iter().map(|value| {
-        let bytes = base64::engine::general_purpose::STANDARD
-            .decode(&value)
-            .ok();
-        bytes
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-            .unwrap_or(value)
-    });
-    texts("stringData")
-        .into_iter()
-        .chain(decoded)
-        .map(Secret::new)
-        .collect()
-}
-
-/// The object with the values of a Secret masked, for output.
-#[must_use]
-pub fn masked(object: &Value) -> Value {
-    let mut object = object.clone();
-    if object["kind"] == "Secret" {
-        for key in ["data", "stringData"] {
-            for value in object
-                .get_mut(key)
-                .and_then(Value::as_object_mut)
-                .into_iter()
-                .flatten()
-            {
-                *value.1 = Value::String(crate::redact::MASK.to_owned());
-            }
-        }
-    }
-    object
 }
 
 #[cfg(test)]

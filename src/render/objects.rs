@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::engine::Rendition;
-use super::yaml::{self, Node, Shape};
+use super::kinds::is_cluster_scoped;
+use super::yaml::{self, Node};
 use crate::manifest::{Manifest, ObjectId, Origin, edit, id};
 use crate::project::mistake::Mistakes;
 use crate::project::schema::Allow;
@@ -52,7 +53,7 @@ pub fn read(renditions: &[Rendition], rules: &Rules<'_>, mistakes: &mut Mistakes
                 continue;
             }
         };
-        for node in documents.into_iter().flat_map(unfold) {
+        for node in documents.into_iter().flat_map(Node::unfold) {
             let mut check = Check {
                 rendition,
                 rules,
@@ -77,18 +78,6 @@ pub fn read(renditions: &[Rendition], rules: &Rules<'_>, mistakes: &mut Mistakes
         }
     }
     drafts
-}
-
-/// `kind: List` (and `ConfigMapList` and the like) is its items.
-fn unfold(node: Node) -> Vec<Node> {
-    let is_list = node
-        .entry("kind")
-        .is_some_and(|kind| matches!(&kind.value.shape, Shape::Scalar(Value::String(kind)) if kind.ends_with("List")));
-    let items = node.entry("items").map(|items| items.value.shape.clone());
-    match items {
-        Some(Shape::List(items)) if is_list => items.into_iter().flat_map(unfold).collect(),
-        _ => vec![node],
-    }
 }
 
 struct Check<'a> {
@@ -402,52 +391,4 @@ fn items<'a>(object: &'a Value, path: &[&str]) -> &'a [Value] {
     at(object, path)
         .and_then(Value::as_array)
         .map_or(&[], Vec::as_slice)
-}
-
-/// Built-in kinds that live outside of namespaces.
-pub fn is_cluster_scoped(id: &ObjectId) -> bool {
-    const KINDS: [(&str, &str); 29] = [
-        ("", "Namespace"),
-        ("", "Node"),
-        ("", "PersistentVolume"),
-        ("rbac.authorization.k8s.io", "ClusterRole"),
-        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
-        ("storage.k8s.io", "StorageClass"),
-        ("storage.k8s.io", "CSIDriver"),
-        ("storage.k8s.io", "CSINode"),
-        ("storage.k8s.io", "VolumeAttachment"),
-        ("storage.k8s.io", "VolumeAttributesClass"),
-        ("apiextensions.k8s.io", "CustomResourceDefinition"),
-        ("apiregistration.k8s.io", "APIService"),
-        (
-            "admissionregistration.k8s.io",
-            "ValidatingWebhookConfiguration",
-        ),
-        (
-            "admissionregistration.k8s.io",
-            "MutatingWebhookConfiguration",
-        ),
-        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
-        (
-            "admissionregistration.k8s.io",
-            "ValidatingAdmissionPolicyBinding",
-        ),
-        ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
-        (
-            "admissionregistration.k8s.io",
-            "MutatingAdmissionPolicyBinding",
-        ),
-        ("scheduling.k8s.io", "PriorityClass"),
-        ("networking.k8s.io", "IngressClass"),
-        ("networking.k8s.io", "IPAddress"),
-        ("networking.k8s.io", "ServiceCIDR"),
-        ("node.k8s.io", "RuntimeClass"),
-        ("certificates.k8s.io", "CertificateSigningRequest"),
-        ("certificates.k8s.io", "ClusterTrustBundle"),
-        ("flowcontrol.apiserver.k8s.io", "FlowSchema"),
-        ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"),
-        ("gateway.networking.k8s.io", "GatewayClass"),
-        ("resource.k8s.io", "DeviceClass"),
-    ];
-    KINDS.contains(&(id.group.as_str(), id.kind.as_str()))
 }

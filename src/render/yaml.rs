@@ -5,9 +5,10 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use serde_yaml::granit_parser::{self, Event, Parser, ScalarStyle, Span, Tag};
 
+pub use super::node::{Entry, Node, Shape};
 use super::scalar;
 
 /// Largest YAML text we read, in bytes. Larger than any object an API server takes.
@@ -18,41 +19,6 @@ const DEEPEST: usize = 100;
 const MOST_NODES: usize = 1_000_000;
 /// Most bytes of text after aliases are filled in.
 const MOST_TEXT: usize = 4 * LARGEST;
-
-/// A YAML value that knows where it was written.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Node {
-    /// The value.
-    pub shape: Shape,
-    /// Line from 1.
-    pub line: usize,
-    /// Column from 1.
-    pub column: usize,
-}
-
-/// The kinds of value.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Shape {
-    /// Null, bool, number or text.
-    Scalar(Value),
-    /// A sequence.
-    List(Vec<Node>),
-    /// A mapping, in the order written.
-    Map(Vec<Entry>),
-}
-
-/// One key of a mapping.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    /// The key as JSON has it: `true` for `yes`.
-    pub key: String,
-    /// Line of the key, from 1.
-    pub line: usize,
-    /// Column of the key, from 1.
-    pub column: usize,
-    /// What it maps to.
-    pub value: Node,
-}
 
 /// Why a text is not YAML that kubectl would take.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,65 +41,6 @@ impl YamlError {
             column: span.start.col() + 1,
             hint: None,
         }
-    }
-}
-
-impl Node {
-    /// As JSON.
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        match &self.shape {
-            Shape::Scalar(value) => value.clone(),
-            Shape::List(items) => Value::Array(items.iter().map(Self::to_json).collect()),
-            Shape::Map(entries) => Value::Object(
-                entries
-                    .iter()
-                    .map(|entry| (entry.key.clone(), entry.value.to_json()))
-                    .collect::<Map<_, _>>(),
-            ),
-        }
-    }
-
-    /// Whether nothing was written.
-    #[must_use]
-    pub fn is_null(&self) -> bool {
-        self.shape == Shape::Scalar(Value::Null)
-    }
-
-    /// One entry of a mapping.
-    #[must_use]
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
-        match &self.shape {
-            Shape::Map(entries) => entries.iter().find(|entry| entry.key == key),
-            _ => None,
-        }
-    }
-
-    /// Line and column of what a path leads to, or of the nearest thing above it that is there. List positions are numbers.
-    #[must_use]
-    pub fn locate(&self, path: &[&str]) -> (usize, usize) {
-        let mut at = self;
-        let mut place = (self.line, self.column);
-        for part in path {
-            match &at.shape {
-                Shape::Map(_) => match at.entry(part) {
-                    Some(entry) => {
-                        place = (entry.line, entry.column);
-                        at = &entry.value;
-                    }
-                    None => break,
-                },
-                Shape::List(items) => match part.parse().ok().and_then(|i: usize| items.get(i)) {
-                    Some(item) => {
-                        place = (item.line, item.column);
-                        at = item;
-                    }
-                    None => break,
-                },
-                Shape::Scalar(_) => break,
-            }
-        }
-        place
     }
 }
 
@@ -281,7 +188,7 @@ where
             let kept = Anchor {
                 nodes: self.nodes - before.0,
                 text: self.text - before.1,
-                depth: height(&node),
+                depth: node.height(),
                 node: node.clone(),
             };
             self.anchors.insert(anchor, kept);
@@ -427,20 +334,6 @@ fn binary(text: &str, span: &Span) -> Result<Value, YamlError> {
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .map(Value::String)
         .ok_or_else(|| YamlError::new(span, "`!!binary` is not base64 of a text"))
-}
-
-fn height(node: &Node) -> usize {
-    match &node.shape {
-        Shape::Scalar(_) => 0,
-        Shape::List(items) => 1 + items.iter().map(height).max().unwrap_or(0),
-        Shape::Map(entries) => {
-            1 + entries
-                .iter()
-                .map(|entry| height(&entry.value))
-                .max()
-                .unwrap_or(0)
-        }
-    }
 }
 
 fn scan_hint(message: &str) -> Option<String> {

@@ -59,7 +59,7 @@ fn mistakes_name_the_place_and_what_is_near() {
     for (source, wanted) in [
         (
             "x: 1\na: {{ values.web.replcas }}\n",
-            "a.yaml:2:13 `values.web.replcas` is undefined: values.web has no `replcas` | did you mean `replicas`?",
+            "a.yaml:2:7 `values.web.replcas` is undefined: values.web has no `replcas` | did you mean `replicas`?",
         ),
         (
             "{{ valeus.web }}",
@@ -71,7 +71,7 @@ fn mistakes_name_the_place_and_what_is_near() {
         ),
         (
             "{{ release.git.short }}",
-            "a.yaml:1:11 `release.git.short` is undefined: release has no `git` | release.git is there only in a git checkout with a commit",
+            "a.yaml:1:4 `release.git.short` is undefined: release has no `git` | release.git is there only in a git checkout with a commit",
         ),
         (
             "{{ values.web | toyml }}",
