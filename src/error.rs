@@ -22,6 +22,8 @@ pub enum Outcome {
     JobFailed,
     /// A first Ctrl-C stopped the run cleanly.
     Interrupted,
+    /// SIGTERM or a closed terminal stopped the run cleanly.
+    Terminated,
 }
 
 impl Outcome {
@@ -35,6 +37,7 @@ impl Outcome {
             Self::Failed => 6,
             Self::JobFailed => 8,
             Self::Interrupted => 130,
+            Self::Terminated => 143,
         }
     }
 }
@@ -50,6 +53,8 @@ pub enum FailureKind {
     Cluster,
     /// Somebody else holds the lock.
     Locked,
+    /// A signal asked for a clean stop.
+    Stopped(crate::interrupt::Signal),
     /// Our output has no reader any more. Ends quietly.
     BrokenPipe,
     /// A bug of ours.
@@ -120,6 +125,7 @@ impl Failure {
             FailureKind::Cluster => 4,
             FailureKind::Locked => 7,
             FailureKind::Bug => 70,
+            FailureKind::Stopped(signal) => signal.outcome().exit_code(),
             FailureKind::BrokenPipe => 0,
         }
     }

@@ -19,6 +19,7 @@ pub mod diagnose;
 pub mod env;
 pub mod error;
 pub mod event;
+pub mod interrupt;
 pub mod manifest;
 pub mod ops;
 pub mod plan;

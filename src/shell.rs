@@ -129,6 +129,7 @@ impl Shell {
             FailureKind::BrokenPipe => return,
             FailureKind::Bug => "bug in deploy:",
             FailureKind::Locked => "locked:",
+            FailureKind::Stopped(_) => "stopped:",
             FailureKind::Usage | FailureKind::Project | FailureKind::Cluster => "error:",
         };
         if let Some(mistakes) = failure.mistakes() {

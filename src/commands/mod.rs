@@ -3,17 +3,56 @@
 use crate::error::{Outcome, Result};
 use crate::session::Session;
 
+mod app;
+mod delete;
+mod explain;
+mod history;
+mod inputs;
+mod lint;
+mod plan;
+mod render;
+mod restart;
+mod resume;
+mod rollback;
+mod run;
 mod schema;
+mod show;
+mod status;
 
 /// The commands.
 #[derive(Debug, clap::Subcommand)]
+#[expect(missing_docs, reason = "each variant's help is the doc comment of its arguments")]
 pub enum Command {
+    App(Box<app::Args>),
+    Plan(Box<plan::Args>),
+    Rollback(rollback::Args),
+    Resume(resume::Args),
+    Status(status::Args),
+    History(history::Args),
+    Show(show::Args),
+    Restart(restart::Args),
+    Delete(delete::Args),
+    Render(render::Args),
+    Lint(lint::Args),
+    Explain(explain::Args),
     Schema(schema::Args),
 }
 
 /// Runs a command.
 pub(crate) async fn run(session: Session, command: Command) -> Result<Outcome> {
     match command {
+        Command::App(args) => app::run(&session, &args).await,
+        Command::Plan(args) => plan::run(&session, &args).await,
+        Command::Rollback(args) => rollback::run(&session, &args).await,
+        Command::Resume(args) => resume::run(&session, &args).await,
+        Command::Status(args) => status::run(&session, &args).await,
+        Command::History(args) => history::run(&session, &args).await,
+        Command::Show(args) => show::run(&session, &args).await,
+        Command::Restart(args) => restart::run(&session, &args).await,
+        Command::Delete(args) => delete::run(&session, &args).await,
+        Command::Render(args) => render::run(&session, &args).await,
+        Command::Lint(args) => lint::run(&session, &args),
+        Command::Explain(args) => explain::run(&session, &args),
         Command::Schema(args) => schema::run(&session, &args),
     }
 }

@@ -1,0 +1,51 @@
+//! The plan file: a reviewed plan with everything needed to make the same objects again. Secret values are not in it.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::Plan;
+use crate::error::{Failure, Result};
+use crate::ops::locate::Place;
+use crate::project::Project;
+use crate::project::bundle::Bundle;
+use crate::project::inputs::Inputs;
+
+/// What `plan --out` writes and `app --plan` reads.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanFile {
+    /// The reviewed plan, secrets masked.
+    pub plan: Plan,
+    /// The `deploy/` folder it was made from.
+    pub bundle: Bundle,
+    /// What else decided the rendered bytes.
+    pub inputs: Inputs,
+}
+
+impl PlanFile {
+    /// Reads a plan file.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("cannot read the plan {}: {error}", path.display())))?;
+        let file: Self = serde_json::from_str(&text)
+            .map_err(|error| Failure::usage(format!("{} is not a plan file: {error}", path.display())).hint("`deploy plan --out FILE` writes one"))?;
+        if file.plan.version > super::VERSION {
+            return Err(Failure::usage(format!("{} was written by a newer deploy (format {})", path.display(), file.plan.version))
+                .hint("use the same version of deploy for plan and app"));
+        }
+        Ok(file)
+    }
+
+    /// Writes it whole or not at all.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let text = serde_json::to_string_pretty(self).map_err(|error| Failure::bug(format!("cannot write a plan: {error}")))?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        tempfile::NamedTempFile::new_in(folder)
+            .and_then(|mut file| {
+                std::io::Write::write_all(&mut file, text.as_bytes())?;
+                file.persist(path).map_err(|error| error.error)
+            })
+            .map_err(|error| Failure::usage(format!("cannot write the plan {}: {error}", path.display())))?;
+        Ok(())
+    }
+}
