@@ -22,3 +22,7 @@ pub const GITHUB_STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 pub const GITHUB_OUTPUT: &str = "GITHUB_OUTPUT";
 /// Makes the search for outside programs (`git`, `go`, `values.exec`) reproducible.
 pub const PATH: &str = "PATH";
+/// Set in every pod: the API server's address, used when there is no kubeconfig.
+pub const KUBERNETES_SERVICE_HOST: &str = "KUBERNETES_SERVICE_HOST";
+/// Set in every pod: the API server's port.
+pub const KUBERNETES_SERVICE_PORT: &str = "KUBERNETES_SERVICE_PORT";
