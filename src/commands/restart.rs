@@ -27,10 +27,8 @@ pub struct Args {
     how: How,
 }
 
-/// Annotation on the pod template that makes its pods roll. A manager of its own owns it, so a deploy leaves it alone.
+/// Annotation on the pod template that makes its pods roll. It is patched in, not applied, so a deploy does not own it and leaves it alone.
 const RESTARTED: &str = "deploy.cli/restarted-at";
-/// The manager of that annotation.
-const MANAGER: &str = "deploy-restart";
 
 /// Runs `deploy restart`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
@@ -64,7 +62,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
                 lock.check()?;
                 let patch = json!({"spec": {"template": {"metadata": {"annotations": {RESTARTED: started.to_string()}}}}});
                 let object = cluster
-                    .merge_patch(&manifest.id, &manifest.object, &patch, MANAGER)
+                    .merge_patch(&manifest.id, &patch)
                     .await
                     .map_err(|error| Failure::from(error).context(format!("restarting {}", manifest.id)))?;
                 around.events.send(Event::Applied {

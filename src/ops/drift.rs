@@ -10,11 +10,20 @@ use crate::manifest::{APP_LABEL, ObjectId, edit};
 use crate::release::record::{Header, Payload};
 use crate::words;
 
+/// Kinds whose images are compared.
+const WORKLOADS: [(&str, &str, &str); 4] = [
+    ("apps/v1", "Deployment", "deployments"),
+    ("apps/v1", "StatefulSet", "statefulsets"),
+    ("apps/v1", "DaemonSet", "daemonsets"),
+    ("batch/v1", "CronJob", "cronjobs"),
+];
+
 /// Fails when a live workload runs other images than the record says. One list per kind of workload.
 pub async fn refuse_drift(cluster: &Cluster, good: &Header, payload: &Payload) -> Result<()> {
     let labels = format!("{APP_LABEL}={}", good.app);
     let mut drifted = Vec::new();
-    for kind in [Kind::deployment(), Kind::stateful_set(), Kind::daemon_set(), Kind::cron_job()] {
+    for (api_version, kind, plural) in WORKLOADS {
+        let kind = Kind::built_in(api_version, kind, plural);
         let recorded: BTreeMap<&ObjectId, &Value> = payload
             .objects
             .iter()

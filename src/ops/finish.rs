@@ -152,7 +152,7 @@ pub async fn keep_key(cluster: &Cluster, key: &NameKey) -> Result<()> {
     });
     match cluster.create(&secret).await {
         Ok(_) => Ok(()),
-        Err(error) if error.is_conflict() => Err(Failure::cluster(format!(
+        Err(error) if error.is_already_exists() => Err(Failure::cluster(format!(
             "another app made Secret/{KEY_SECRET} in namespace {} at the same moment; nothing was written",
             cluster.namespace
         ))

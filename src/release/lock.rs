@@ -86,7 +86,7 @@ impl<'a> Lock<'a> {
                     });
                 }
                 // Somebody was faster: look again.
-                Err(error) if error.is_conflict() || error.is_not_found() => {}
+                Err(error) if error.is_conflict() || error.is_already_exists() || error.is_not_found() => {}
                 Err(error) => return Err(Failure::from(error).context(format!("taking the lock of {app}"))),
             }
         }
