@@ -1,1 +1,3 @@
-//! secrets
+//! Where secret values come from.
+
+pub mod file;

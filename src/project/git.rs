@@ -1,0 +1,93 @@
+//! The commit a project is at, asked from `git`. No git or no repository is no error: there is just no commit.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::env::Env;
+
+/// A commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Git {
+    /// Full hash.
+    pub commit: String,
+    /// The first characters of it, as git abbreviates them.
+    pub short: String,
+    /// Branch, unless the head is detached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// When it was committed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Timestamp>,
+    /// Whether the checkout differs from the commit.
+    #[serde(default)]
+    pub dirty: bool,
+    /// First line of its message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+}
+
+/// The commit the folder is at. `None` without git, without a repository, or before the first commit.
+pub fn head(root: &Path, env: &Env) -> Option<Git> {
+    let log = ask(
+        root,
+        env,
+        &["log", "-1", "--format=%H%n%h%n%ct%n%s", "--no-show-signature"],
+    )?;
+    let mut lines = log.lines();
+    let commit = lines.next()?.to_owned();
+    let short = lines.next()?.to_owned();
+    let time = lines
+        .next()
+        .and_then(|seconds| seconds.parse().ok())
+        .and_then(|seconds| Timestamp::from_second(seconds).ok());
+    let subject = lines.next().map(str::to_owned);
+    Some(Git {
+        commit,
+        short,
+        branch: ask(root, env, &["symbolic-ref", "--short", "-q", "HEAD"])
+            .map(|branch| branch.trim().to_owned()),
+        time,
+        dirty: ask(root, env, &["status", "--porcelain", "--", "."])
+            .is_some_and(|status| !status.trim().is_empty()),
+        subject,
+    })
+}
+
+/// Whether `older` is an ancestor of `newer`. `None` when git cannot tell.
+pub fn is_ancestor(root: &Path, env: &Env, older: &str, newer: &str) -> Option<bool> {
+    let status = command(root, env, &["merge-base", "--is-ancestor", older, newer])
+        .status()
+        .ok()?;
+    match status.code() {
+        Some(0) => Some(true),
+        Some(1) => Some(false),
+        _ => None,
+    }
+}
+
+fn ask(root: &Path, env: &Env, arguments: &[&str]) -> Option<String> {
+    let output = command(root, env, arguments).output().ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn command(root: &Path, env: &Env, arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command
+        .args(arguments)
+        .current_dir(root)
+        .env_clear()
+        .envs(&env.variables)
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    command
+}
