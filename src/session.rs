@@ -8,6 +8,7 @@ use crate::interrupt::Interrupt;
 use crate::project::{Environment, Project, Target};
 use crate::release::record::Who;
 use crate::shell::Shell;
+use crate::words;
 
 /// What a command receives. Holds no business logic.
 pub struct Session {
@@ -36,7 +37,7 @@ impl Session {
     /// The environment and the one target that the flags choose. `--context` and `--namespace` override that target's.
     pub fn place(&self, project: &Project) -> Result<(Environment, Target)> {
         let environment = project.environment(self.global.environment.as_deref())?;
-        let mut target = environment.target(self.global.target.as_deref())?.clone();
+        let mut target = choose(&environment, self.global.target.as_deref())?.clone();
         if let Some(context) = &self.global.context {
             target.contexts = vec![context.clone()];
             target.server = None;
@@ -91,5 +92,23 @@ impl Session {
         getrandom::fill(&mut bytes).map_err(|error| Failure::bug(format!("no randomness: {error}")))?;
         let time = self.env.now().strftime("%Y%m%d-%H%M%S");
         Ok(format!("{time}-{}", crate::manifest::digest::encode(&bytes, 8)))
+    }
+}
+
+/// A target by name, or the only one.
+pub fn choose<'a>(environment: &'a Environment, name: Option<&str>) -> Result<&'a Target> {
+    match (name, environment.targets.as_slice()) {
+        (Some(name), _) => environment.target(name),
+        (None, [target]) => Ok(target),
+        (None, targets) => {
+            let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+            Err(Failure::usage(format!(
+                "{} has {}: {}; several at once are not supported yet",
+                environment.name,
+                words::count(names.len(), "target"),
+                words::list(&names, "and")
+            ))
+            .hint("choose one with --target"))
+        }
     }
 }

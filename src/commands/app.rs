@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use super::inputs::InputArgs;
-use super::run;
+use super::reporting::with_reporter;
 use crate::error::{Failure, Outcome, Result};
-use crate::ops::carry_out::{Goal, OnFailure};
+use crate::ops::carry_out::Goal;
 use crate::ops::deploy::{self, Wish};
 use crate::ops::locate::{Place, locate};
 use crate::plan::file::PlanFile;
-use crate::project::schema::Duration;
+use crate::project::schema::{OnFailure, Timeout};
 use crate::release::lock::Patience;
 use crate::session::Session;
 use crate::track::Budget;
@@ -71,12 +71,16 @@ pub struct How {
 impl How {
     /// The run's options for a place: flags first, then what the project says.
     pub fn options(&self, place: &Place) -> Result<crate::ops::carry_out::Options> {
-        let rollout = place.rollout();
+        let rollout = &place.project.spec.rollout;
+        let keep = place.project.spec.keep;
         let timeout = match self.timeout.as_deref() {
             Some(text) => Budget::parse(text).ok_or_else(|| {
                 Failure::usage(format!("--timeout {text} is neither `auto` nor a duration")).hint("durations look like 90s, 10m or 1h30m")
             })?,
-            None => rollout.timeout.map_or(Budget::Auto, |time: Duration| Budget::Fixed(time.0)),
+            None => match rollout.timeout {
+                Timeout::Auto => Budget::Auto,
+                Timeout::Fixed(time) => Budget::Fixed(time),
+            },
         };
         Ok(crate::ops::carry_out::Options {
             plan: crate::plan::PlanOptions {
@@ -92,8 +96,8 @@ impl How {
             patience: if self.wait_for_lock { Patience::Wait } else { Patience::Refuse },
             on_failure: if self.no_rollback { OnFailure::Leave } else { rollout.on_failure },
             timeout,
-            soak: rollout.soak,
-            keep: place.keep(),
+            soak: rollout.soak.0,
+            keep: (keep.releases, keep.history),
             reviewed: None,
         })
     }
@@ -129,7 +133,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
             (place, wish)
         }
     };
-    run::with_reporter(session, &place, "app", async |around| {
+    with_reporter(session, &place, "app", async |around| {
         let goal: Goal = deploy::goal(&place, wish, &session.env, &session.shell.redactor, around.events).await?;
         crate::ops::carry_out::carry_out(around, goal, &options).await
     })

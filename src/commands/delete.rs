@@ -1,6 +1,6 @@
 //! `deploy delete`
 
-use super::run;
+use super::reporting::with_reporter;
 use crate::error::{Failure, Outcome, Result};
 use crate::event::{Event, Finished};
 use crate::ops::delete;
@@ -24,7 +24,7 @@ pub struct Args {
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     let place = locate(session).await?;
     let app = place.project.app.as_str();
-    run::with_reporter(session, &place, "delete", async |around| {
+    with_reporter(session, &place, "delete", async |around| {
         let store = Store::new(&place.cluster, app);
         let past = Past::read(&store).await?;
         delete::check(app, &place.cluster.namespace, &past)?;

@@ -1,7 +1,7 @@
 //! `deploy resume`
 
 use super::app::How;
-use super::run;
+use super::reporting::with_reporter;
 use crate::error::{Outcome, Result};
 use crate::ops::carry_out::carry_out;
 use crate::ops::locate::locate;
@@ -22,7 +22,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     let place = locate(session).await?;
     let mut options = args.how.options(&place)?;
     options.rerun = true;
-    run::with_reporter(session, &place, "resume", async |around| {
+    with_reporter(session, &place, "resume", async |around| {
         let store = Store::new(&place.cluster, &place.project.app);
         let headers = store.headers().await?;
         let header = resume::cut_off(&place.project.app, &headers)?;

@@ -1,11 +1,12 @@
 //! `deploy rollback`
 
 use super::app::How;
-use super::run;
+use super::reporting::with_reporter;
 use crate::error::{Outcome, Result};
-use crate::ops::carry_out::{OnFailure, carry_out};
+use crate::ops::carry_out::carry_out;
 use crate::ops::locate::locate;
 use crate::ops::rollback;
+use crate::project::schema::OnFailure;
 use crate::release::Store;
 use crate::release::lock::Patience;
 use crate::session::Session;
@@ -41,7 +42,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     if args.take_over {
         options.patience = Patience::TakeOver;
     }
-    run::with_reporter(session, &place, "rollback", async |around| {
+    with_reporter(session, &place, "rollback", async |around| {
         let store = Store::new(&place.cluster, &place.project.app);
         let headers = store.headers().await?;
         let choice = rollback::choose(&place.project.app, &headers, args.to)?;

@@ -9,8 +9,10 @@ use serde_json::Value;
 use crate::error::{Failure, Outcome, Result};
 use crate::event::State;
 use crate::ops::locate::locate;
+use crate::project::mistake::Mistakes;
 use crate::release::record::{Header, last_good};
 use crate::release::{Store, lease};
+use crate::render::yaml;
 use crate::report;
 use crate::session::Session;
 use crate::shell::OutputFormat;
@@ -135,7 +137,10 @@ fn saved(session: &Session, path: &Path) -> Result<Vec<ObjectStatus>> {
     };
     read.map_err(|error| Failure::usage(format!("cannot read {name}: {error}")))?;
     let text = String::from_utf8_lossy(&bytes);
-    let objects: Vec<Value> = crate::render::yaml::parse(&name.to_string(), &text)?;
+    let documents = yaml::parse(&text).map_err(|error| {
+        Failure::from(Mistakes::from(crate::project::from_yaml(&error, &name.to_string(), &text)))
+    })?;
+    let objects: Vec<Value> = documents.iter().map(yaml::Node::to_json).collect();
     if objects.is_empty() {
         return Err(Failure::usage(format!("{name} holds no objects")).hint("save some with `kubectl get deploy,rs,pod,event -o yaml`"));
     }

@@ -24,6 +24,7 @@ use crate::manifest::fields::owned_fields_digest;
 use crate::manifest::versioned::NameKey;
 use crate::manifest::{DIGEST_ANNOTATION, Manifest, ObjectId};
 use crate::plan::{Mark, Plan, PlanOptions};
+use crate::project::schema::OnFailure;
 use crate::release::lease::Holder;
 use crate::release::lock::Patience;
 use crate::release::record::{self, Ending, Header, Payload, State, Who};
@@ -94,15 +95,6 @@ pub struct Options {
     pub reviewed: Option<Plan>,
 }
 
-/// What a failed rollout leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnFailure {
-    /// The last good release is put back.
-    RollBack,
-    /// Everything stays for inspection.
-    Leave,
-}
-
 /// What surrounds a run.
 pub struct Around<'a> {
     /// The target's cluster and namespace.
@@ -136,7 +128,8 @@ impl Around<'_> {
 /// Carries a goal out. Emits everything but `Started`; the last event is `Finished`.
 pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Result<Outcome> {
     let mut tally = Tally::new(around.cluster);
-    let store = Store::new(around.cluster, &goal.place.app);
+    let app = goal.place.app.clone();
+    let store = Store::new(around.cluster, &app);
     tally.phase(around.events, Phase::Plan);
     let past = Past::read(&store).await?;
     past.check_environment(&goal.place.app, &goal.place.environment, &around.cluster.namespace)?;
@@ -166,7 +159,7 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
         reason: goal.command.to_owned(),
         frozen: false,
     };
-    let lock = Lock::take(around.cluster, around.clock, &goal.place.app, holder, options.patience, around.events).await?;
+    let lock = Lock::take(around.cluster, around.clock, &app, holder, options.patience, around.events).await?;
     let locked = Locked {
         around,
         goal,
@@ -209,7 +202,7 @@ struct Locked<'a> {
 }
 
 impl Locked<'_> {
-    async fn run(mut self, plan: Plan, past: Past, tally: &mut Tally) -> Result<Outcome> {
+    async fn run(mut self, plan: Plan, past: Past, tally: &mut Tally<'_>) -> Result<Outcome> {
         let (plan, mut past) = self.recheck(plan, past).await?;
         self.close_cut_off(&mut past).await?;
 
@@ -335,7 +328,7 @@ impl Locked<'_> {
         }
     }
 
-    async fn apply_and_watch(&self, plan: &Plan, started: Timestamp, ending: &mut Ending, tally: &mut Tally) -> Result<Verdict> {
+    async fn apply_and_watch(&self, plan: &Plan, started: Timestamp, ending: &mut Ending, tally: &mut Tally<'_>) -> Result<Verdict> {
         let around = self.around;
         tally.phase(around.events, Phase::Apply);
         let gate = || self.gate();
@@ -372,7 +365,7 @@ impl Locked<'_> {
     }
 
     /// Puts the last good release back. What it cannot do is part of the outcome, not an error.
-    async fn undo(&self, header: &mut Header, base: &crate::release::Release, past: &Past, tally: &mut Tally) -> Result<(State, Outcome)> {
+    async fn undo(&self, header: &mut Header, base: &crate::release::Release, past: &Past, tally: &mut Tally<'_>) -> Result<(State, Outcome)> {
         tally.phase(self.around.events, Phase::Undo);
         self.around.events.send(Event::Undoing {
             release: header.number,
@@ -398,7 +391,7 @@ impl Locked<'_> {
     }
 
     /// Best effort: the reason why we stop matters more than a record that cannot be closed.
-    async fn give_up(&self, header: &mut Header, ending: Ending, tally: &mut Tally, failure: &Failure) {
+    async fn give_up(&self, header: &mut Header, ending: Ending, tally: &mut Tally<'_>, failure: &Failure) {
         header.state = State::Interrupted;
         header.cause = Some(self.around.shell.redactor.mask(&format!("{:#}", failure.source)));
         header.finished = Some(self.around.clock.now());
@@ -408,7 +401,7 @@ impl Locked<'_> {
         }
     }
 
-    async fn close(&self, header: &mut Header, state: State, mut ending: Ending, past: &Past, tally: &mut Tally) -> Result<()> {
+    async fn close(&self, header: &mut Header, state: State, mut ending: Ending, past: &Past, tally: &mut Tally<'_>) -> Result<()> {
         self.mask(&mut ending.findings)?;
         header.state = state;
         header.finished = Some(self.around.clock.now());
@@ -460,7 +453,7 @@ fn marks(manifests: &[Manifest], plan: &Plan, applied: &[(ObjectId, serde_json::
 }
 
 /// Everything the release wants is watched, whether it was sent or not: an unchanged Deployment may be broken.
-fn watched(plan: &Plan, applied: &[(ObjectId, serde_json::Value)]) -> Vec<(ObjectId, serde_json::Value)> {
+pub fn watched(plan: &Plan, applied: &[(ObjectId, serde_json::Value)]) -> Vec<(ObjectId, serde_json::Value)> {
     let sent: BTreeMap<&ObjectId, &serde_json::Value> = applied.iter().map(|(id, object)| (id, object)).collect();
     plan.steps
         .iter()

@@ -44,14 +44,15 @@ pub async fn goal(place: &Place, wish: Wish, env: &Env, redactor: &Redactor, eve
         return from_live(place, wish, &store, good, redactor).await;
     }
     let mut inputs = wish.inputs;
-    inherit_images(&mut inputs, good, &place.project.image_names());
+    inherit_images(&mut inputs, good, place.project.spec.images.keys());
     if !wish.allow_older {
-        refuse_older(place.project.root.as_deref(), &inputs, good)?;
+        refuse_older(place.project.root.as_deref(), env, &inputs, good)?;
     }
     let values = secrets::fetch(&place.project, &place.environment.name, &place.target, env, redactor).await?;
-    let key = match place.project.has_secrets() {
-        true => Some(key(cluster).await?),
-        false => None,
+    let key = if place.project.spec.secrets.is_empty() {
+        None
+    } else {
+        Some(key(cluster).await?)
     };
     let rendered = render::render(&Request {
         project: &place.project,
@@ -134,9 +135,10 @@ async fn from_live(place: &Place, wish: Wish, store: &Store<'_>, good: Option<&H
     for value in copies::values(&manifests) {
         redactor.learn(&value);
     }
-    let key = match has_template_secret(&manifests) {
-        true => Some(key(&place.cluster).await?),
-        false => None,
+    let key = if has_template_secret(&manifests) {
+        Some(key(&place.cluster).await?)
+    } else {
+        None
     };
     Ok(Goal {
         command: "app",
@@ -181,20 +183,21 @@ pub async fn key(cluster: &Cluster) -> Result<Key> {
 }
 
 /// An image that is not named now stays what it was in the last good release.
-fn inherit_images(inputs: &mut Inputs, good: Option<&Header>, names: &[String]) {
+fn inherit_images<'a>(inputs: &mut Inputs, good: Option<&Header>, names: impl Iterator<Item = &'a String>) {
+    let names: Vec<&String> = names.collect();
     for (name, image) in good.iter().flat_map(|header| &header.images) {
-        if names.contains(name) {
+        if names.contains(&name) {
             inputs.images.entry(name.clone()).or_insert_with(|| image.clone());
         }
     }
 }
 
 /// CI jobs may finish out of order: a commit older than the running one is not deployed by accident.
-fn refuse_older(root: Option<&Path>, inputs: &Inputs, good: Option<&Header>) -> Result<()> {
+fn refuse_older(root: Option<&Path>, env: &Env, inputs: &Inputs, good: Option<&Header>) -> Result<()> {
     let (Some(new), Some(good)) = (&inputs.git, good) else { return Ok(()) };
     let Some(running) = &good.git else { return Ok(()) };
     // Ancestry where git knows both commits, else commit time.
-    let older = match root.and_then(|root| git::is_ancestor(root, &new.commit, &running.commit)) {
+    let older = match root.and_then(|root| git::is_ancestor(root, env, &new.commit, &running.commit)) {
         Some(ancestor) => ancestor,
         None => new.time < running.time,
     };

@@ -6,7 +6,7 @@ use crate::project::{Environment, Project, Target};
 use crate::release::Store;
 use crate::release::record::{Header, last_good};
 use crate::release::store;
-use crate::session::Session;
+use crate::session::{Session, choose};
 use crate::words;
 
 /// Where a command acts.
@@ -73,7 +73,7 @@ async fn from_records(session: &Session, cluster: Cluster, headers: &[Header]) -
     let wanted = session.global.environment.as_deref().unwrap_or(&newest.environment);
     let environment = project.environment(Some(wanted))?;
     let target_name = session.global.target.as_deref().or((wanted == newest.environment).then_some(newest.target.as_str()));
-    let mut target = environment.target(target_name)?.clone();
+    let mut target = choose(&environment, target_name)?.clone();
     session.shell.status(format!(
         "found {} in namespace {} of context {} (environment {}, release {})",
         newest.app, cluster.namespace, cluster.context, newest.environment, newest.number

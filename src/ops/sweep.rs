@@ -60,11 +60,12 @@ async fn unnamed(around: &Around<'_>, headers: &[Header], good: usize) -> Result
     let roots = retain::roots(headers, good);
     let app = headers.last().map_or("", |header| header.app.as_str());
     let labels = format!("{APP_LABEL}={app},{KIND_LABEL} in (config,copy)");
+    let (config_map, secret) = (Kind::config_map(), Kind::secret());
     let (configs, secrets) = futures::try_join!(
-        cluster.list_metadata(&Kind::config_map(), namespace, Some(&labels)),
-        cluster.list_metadata(&Kind::secret(), namespace, Some(&labels)),
+        cluster.list_metadata(&config_map, namespace, Some(&labels)),
+        cluster.list_metadata(&secret, namespace, Some(&labels)),
     )?;
-    let mut unnamed: Vec<(Kind, String)> = [(Kind::config_map(), configs), (Kind::secret(), secrets)]
+    let mut unnamed: Vec<(Kind, String)> = [(config_map, configs), (secret, secrets)]
         .into_iter()
         .flat_map(|(kind, list)| list.items.into_iter().map(move |item| (kind.clone(), item)))
         .filter_map(|(kind, item)| Some((kind, item["metadata"]["name"].as_str()?.to_owned())))
@@ -74,9 +75,10 @@ async fn unnamed(around: &Around<'_>, headers: &[Header], good: usize) -> Result
         return Ok(unnamed);
     }
     let ours = format!("{APP_LABEL}={app}");
+    let (pod, set) = (Kind::pod(), Kind::replica_set());
     let (pods, sets) = futures::try_join!(
-        cluster.list(&Kind::pod(), namespace, Some(&ours)),
-        cluster.list(&Kind::replica_set(), namespace, Some(&ours)),
+        cluster.list(&pod, namespace, Some(&ours)),
+        cluster.list(&set, namespace, Some(&ours)),
     )?;
     let mut named = BTreeSet::new();
     for object in pods.items.iter().chain(&sets.items) {

@@ -48,4 +48,23 @@ impl PlanFile {
             .map_err(|error| Failure::usage(format!("cannot write the plan {}: {error}", path.display())))?;
         Ok(())
     }
+
+    /// The place with the project of the plan. A checkout stays one, so that secret values can be fetched there.
+    pub fn place(&self, place: Place) -> Result<Place> {
+        let plan = &self.plan;
+        let here = (&place.project.app, &place.environment.name, &place.target.name);
+        if here != (&plan.app, &plan.environment, &plan.target) {
+            return Err(Failure::usage(format!(
+                "the plan is for {} in {} (target {}), not for {} in {} (target {})",
+                plan.app, plan.environment, plan.target, here.0, here.1, here.2
+            ))
+            .hint(format!("pass --env {} --target {}", plan.environment, plan.target)));
+        }
+        let root = place.project.root.clone();
+        let project = Project::from_bundle(self.bundle.clone())?;
+        Ok(Place {
+            project: Project { root, ..project },
+            ..place
+        })
+    }
 }

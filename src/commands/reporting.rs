@@ -17,8 +17,8 @@ pub async fn with_reporter(
     let (events, receiver) = Events::channel(session.env.clock);
     let reporter = report::reporter(&session.shell, &session.env);
     let run = session.run_id()?;
-    let work = async {
-        // Moved in, so that the channel closes and the reporter ends when the work does.
+    // Moved in, so that the channel closes and the reporter ends when the work does.
+    let work = async move {
         let events = events.for_target(&place.target.name);
         events.send(Event::Started {
             version: event::VERSION,
@@ -40,11 +40,6 @@ pub async fn with_reporter(
             yes: session.global.yes,
         };
         work(&around).await
-    };
-    let work = async {
-        let result = work.await;
-        drop(events);
-        result
     };
     let (result, ()) = tokio::join!(work, report::pump(receiver, reporter, session.env.clock));
     result
