@@ -32,7 +32,9 @@ pub fn object(object: &Value) -> String {
         annotations.remove(super::DIGEST_ANNOTATION);
     }
     // An object without annotations and one whose only annotation is ours are the same object.
-    if object["metadata"]["annotations"].as_object().is_some_and(serde_json::Map::is_empty)
+    if object["metadata"]["annotations"]
+        .as_object()
+        .is_some_and(serde_json::Map::is_empty)
         && let Some(metadata) = object["metadata"].as_object_mut()
     {
         metadata.remove("annotations");
