@@ -1,11 +1,13 @@
 //! Evidence of a finding as lines: what the cluster wrote, with exit codes explained and logs indented.
 
 use super::pen::Pen;
-use crate::diagnose::Evidence;
+use super::plan_text::Detail;
+use crate::diagnose::{Evidence, Finding, Severity};
+use crate::style::Label;
 use crate::words;
 
-/// Log lines that are shown at most, the last ones.
-const LOG: usize = 10;
+/// Lines of evidence in [`Detail::Summary`].
+const SUMMARY: usize = 8;
 
 /// The most telling evidence in at most `room` lines. Logs, where there are any, get what the rest leaves.
 #[must_use]
@@ -32,7 +34,7 @@ pub fn lines(evidence: &[Evidence], pen: &Pen, room: usize) -> Vec<String> {
             if for_logs < 2 {
                 continue;
             }
-            let shown = log.len().min(LOG).min(for_logs - 1);
+            let shown = log.len().min(for_logs - 1);
             let which = if *previous {
                 ", before it was restarted"
             } else {
@@ -55,6 +57,40 @@ pub fn lines(evidence: &[Evidence], pen: &Pen, room: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// A finding on its own, for `status` and `show`: cause, evidence, next step.
+#[must_use]
+pub fn finding_lines(finding: &Finding, detail: Detail, pen: impl Into<Pen>) -> Vec<String> {
+    let pen = &pen.into();
+    let label = match finding.severity {
+        Severity::Permanent | Severity::Likely => Label::Bad,
+        Severity::Transient | Severity::Info => Label::Caution,
+    };
+    let mut all = vec![format!(
+        "{} {}: {} [{}]",
+        pen.mark(label),
+        pen.clean(&finding.object),
+        pen.clean(&finding.message),
+        pen.clean(&finding.code)
+    )];
+    let room = match detail {
+        Detail::Summary => SUMMARY,
+        Detail::Full | Detail::Verbose => usize::MAX / 2,
+    };
+    all.extend(
+        lines(&finding.evidence, pen, room)
+            .into_iter()
+            .map(|line| format!("    {line}")),
+    );
+    if !finding.next.is_empty() {
+        all.push(format!(
+            "    {} {}",
+            pen.paint(Label::Name, "next:"),
+            pen.clean(&finding.next)
+        ));
+    }
+    all
 }
 
 fn is_log(evidence: &Evidence) -> bool {
@@ -130,4 +166,40 @@ pub fn line(evidence: &Evidence, pen: &Pen) -> String {
         } => format!("{object} {path}: {value}"),
     };
     pen.clean(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{crash, same};
+    use super::*;
+
+    #[test]
+    fn a_finding_on_its_own() {
+        same(
+            finding_lines(&crash(), Detail::Summary, Pen::default()).join("\n"),
+            r"
+✗ Deployment/web: container web ends with exit code 1 right after its start [crash]
+    web-6c9f-x2x/web: exit code 137 (SIGKILL, often the memory limit), 3 restarts, terminated Error
+    event BackOff of Pod/web-6c9f-x2x, 3 times: Back-off restarting failed container
+    log of web-6c9f-x2x/web, before it was restarted:
+      | starting
+      | panic: DB_URL is not set
+    next: add DB_URL to the config `common`, or deploy the image that does not need it
+",
+        );
+    }
+
+    #[test]
+    fn where_room_is_short_the_last_log_lines_stay() {
+        let mut finding = crash();
+        if let Some(Evidence::Log { lines, .. }) = finding.evidence.last_mut() {
+            *lines = (0..100).map(|n| format!("line {n}")).collect();
+        }
+        let short = lines(&finding.evidence, &Pen::default(), 5);
+        assert_eq!(short.len(), 5);
+        assert!(short[0].contains("exit code 137"), "{short:?}");
+        assert_eq!(short[4], "  | line 99");
+        let full = finding_lines(&finding, Detail::Full, Pen::default());
+        assert_eq!(full.len(), 105);
+    }
 }

@@ -30,9 +30,9 @@ impl Github {
     /// Writes to a shell's stdout and to the files the runner names in the environment.
     pub fn new(shell: &Shell, env: &Env) -> Self {
         Self {
-            narrator: Narrator::new(Pen::of(shell)),
+            narrator: Narrator::new(Pen::from(shell)),
             shell: shell.clone(),
-            pen: Pen::of(shell),
+            pen: Pen::from(shell),
             group: None,
             summary: env.var(vars::GITHUB_STEP_SUMMARY).map(PathBuf::from),
             outputs: env.var(vars::GITHUB_OUTPUT).map(PathBuf::from),

@@ -55,7 +55,7 @@ impl Live {
             ProgressStyle::with_template("{msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_spinner()),
         );
-        let pen = Pen::of(shell);
+        let pen = Pen::from(shell);
         Self {
             view: View::new(pen.clone()),
             shell: shell.clone(),
@@ -118,7 +118,7 @@ impl Live {
     fn above(&mut self, message: &Message) -> Vec<String> {
         let pen = &self.pen;
         match &message.event {
-            Event::Planned { plan } => plan_text(plan, pen, Detail::Short)
+            Event::Planned { plan } => plan_text(plan, pen.clone(), Detail::Summary)
                 .lines()
                 .map(str::to_owned)
                 .collect(),

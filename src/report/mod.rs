@@ -28,10 +28,13 @@ mod docs;
 #[cfg(test)]
 mod sample;
 
+pub use evidence::finding_lines;
 pub use pen::Pen;
 pub use plan_text::{Detail, plan_text, totals};
 pub use summary::summary;
 pub use view::View;
+
+pub use crate::words::printable;
 
 /// Tells a run to somebody.
 pub trait Reporter {
@@ -69,14 +72,13 @@ const TICK: std::time::Duration = std::time::Duration::from_millis(80);
 
 /// Tells every message until all senders are gone. To be joined with the run itself.
 ///
-/// # Errors
-/// The first message that nobody read. The run is not stopped by it: the rest is received in silence.
+/// A reader that is gone does not stop the run: the rest is received in silence.
 pub async fn pump(
     mut receiver: UnboundedReceiver<Message>,
     mut reporter: Box<dyn Reporter>,
     clock: Clock,
-) -> Result<()> {
-    let mut told = Ok(());
+) {
+    let mut told: Result<()> = Ok(());
     let messages = futures::stream::poll_fn(|context| receiver.poll_recv(context));
     tokio::pin!(messages);
     let mut ticks = tokio::time::interval(TICK);
@@ -93,7 +95,6 @@ pub async fn pump(
         }
     }
     reporter.finish();
-    told
 }
 
 #[cfg(test)]

@@ -14,16 +14,17 @@ pub struct Pen {
     redactor: Redactor,
 }
 
-impl Pen {
+impl From<&Shell> for Pen {
     /// The pen that fits a shell.
-    #[must_use]
-    pub fn of(shell: &Shell) -> Self {
+    fn from(shell: &Shell) -> Self {
         Self {
             dress: shell.dress,
             redactor: shell.redactor.clone(),
         }
     }
+}
 
+impl Pen {
     /// Text from outside, on one line.
     pub fn clean(&self, text: impl std::fmt::Display) -> String {
         words::one_line(&self.redactor.mask(&text.to_string()))

@@ -168,12 +168,15 @@ impl Narrator {
                 )];
             }
             Event::Planned { plan } => {
-                return plan_text(plan, pen, Detail::Short)
+                return plan_text(plan, pen.clone(), Detail::Summary)
                     .lines()
                     .map(|line| format!("  {line}"))
                     .collect();
             }
-            // Said by the event that comes with it.
+            Event::Applied { object, action } if action == "delete" => {
+                format!("{} deleted", pen.clean(object))
+            }
+            // Said by the event that comes with it, or by their number when the phase ends.
             Event::Phase {
                 phase: Phase::Lock | Phase::Record | Phase::Undo | Phase::Finish,
             }
@@ -296,7 +299,7 @@ impl Plain {
     /// Speaks on a shell's stderr.
     pub fn new(shell: &Shell) -> Self {
         Self {
-            narrator: Narrator::new(Pen::of(shell)),
+            narrator: Narrator::new(Pen::from(shell)),
             shell: shell.clone(),
         }
     }

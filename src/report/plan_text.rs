@@ -8,25 +8,26 @@ use crate::plan::{Action, Change, Plan, Step};
 use crate::style::Label;
 use crate::words;
 
-/// How much of a plan is shown.
+/// How much of a plan or of a finding is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// One line per object that changes, a dozen at most, and the totals.
-    Short,
-    /// Every field that differs.
+    /// One line per object that changes, a dozen at most, and the totals; the best evidence.
+    Summary,
+    /// Every field that differs; all evidence.
     Full,
-    /// Also the waves and the objects that stay as they are.
+    /// Also the waves, and the objects that stay as they are.
     Verbose,
 }
 
-/// Objects that [`Detail::Short`] names before it counts the rest.
+/// Objects that [`Detail::Summary`] names before it counts the rest.
 const SHORT: usize = 12;
 
 /// The plan as text, without a line break at its end.
 #[must_use]
-pub fn plan_text(plan: &Plan, pen: &Pen, detail: Detail) -> String {
+pub fn plan_text(plan: &Plan, pen: impl Into<Pen>, detail: Detail) -> String {
+    let pen = &pen.into();
     let mut lines = match detail {
-        Detail::Short => short(plan, pen),
+        Detail::Summary => short(plan, pen),
         Detail::Full | Detail::Verbose => full(plan, pen, detail),
     };
     for note in &plan.notes {

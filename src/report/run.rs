@@ -60,6 +60,8 @@ pub struct Target {
     pub findings: Vec<Finding>,
     /// The template and line of each planned object.
     pub origins: BTreeMap<ObjectId, Origin>,
+    /// Nothing was to be done.
+    pub idle: bool,
     /// How it ended.
     pub finished: Option<Finished>,
 }
@@ -177,7 +179,10 @@ impl Target {
                 // The same objects are on their way again, to another goal.
                 self.rows.clear();
             }
-            Event::NothingToDo { release } => self.release = *release,
+            Event::NothingToDo { release } => {
+                self.idle = true;
+                self.release = *release;
+            }
             Event::Finished(finished) => {
                 self.release = finished.release.or(self.release);
                 self.finished = Some((**finished).clone());

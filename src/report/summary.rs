@@ -17,6 +17,8 @@ const RESERVED: usize = 2;
 const DIFFERENCES: usize = 3;
 /// Findings that are named besides the first.
 const OTHERS: usize = 2;
+/// Lines of evidence, where the terminal is tall enough.
+const EVIDENCE: usize = 12;
 /// Next steps that are shown.
 const STEPS: usize = 3;
 
@@ -108,7 +110,7 @@ impl End<'_> {
             format!(": release {running} is running")
         });
         let (label, sentence) = match self.finished.outcome {
-            Outcome::Done if self.finished.release.is_none() => {
+            Outcome::Done if self.target.idle => {
                 let app = self.pen.clean(&self.run.app);
                 let live = match self.finished.running.or(self.target.release) {
                     Some(live) => format!("{app} release {live} is live in {place}"),
@@ -131,6 +133,14 @@ impl End<'_> {
                     ),
                 )
             }
+            Outcome::Done if self.run.command == "restart" => (
+                Label::Good,
+                format!("restarted: {release} is live in {place}{}", self.after()),
+            ),
+            Outcome::Done if self.run.command == "delete" => (
+                Label::Good,
+                format!("deleted: {release} is gone from {place}{}", self.after()),
+            ),
             Outcome::Done => (
                 Label::Good,
                 format!("{release} is live in {place}{}", self.after()),
@@ -226,7 +236,7 @@ impl End<'_> {
         let Some(finding) = self.finished.findings.first().filter(|_| room >= 2) else {
             return Vec::new();
         };
-        let seen = evidence::lines(&finding.evidence, self.pen, room - 1);
+        let seen = evidence::lines(&finding.evidence, self.pen, (room - 1).min(EVIDENCE));
         if seen.is_empty() {
             return Vec::new();
         }

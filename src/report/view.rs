@@ -233,6 +233,8 @@ pub fn doing(target: &Target, phase: Phase, now: Timestamp, pen: &Pen) -> String
         Phase::Plan => "planning".to_owned(),
         Phase::Lock => "taking the lock".to_owned(),
         Phase::Record => "recording the release".to_owned(),
+        // A restart has no plan.
+        Phase::Apply if target.to_write == 0 => format!("applying: {} written", target.written),
         Phase::Apply => format!(
             "applying: {} of {} written",
             target.written, target.to_write

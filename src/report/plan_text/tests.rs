@@ -5,7 +5,7 @@ use super::*;
 use crate::plan::Conflict;
 
 fn text(plan: &Plan, detail: Detail) -> String {
-    plan_text(plan, &Pen::default(), detail)
+    plan_text(plan, Pen::default(), detail)
 }
 
 /// Every kind of step and of value.
@@ -59,7 +59,7 @@ fn rich() -> Plan {
 #[test]
 fn in_short() {
     same(
-        text(&rich(), Detail::Short),
+        text(&rich(), Detail::Summary),
         r"
 + ConfigMap/shop-common-3f2a
 ~ Deployment/web  image 1.4.1 → 1.4.2, restarts its pods, 1 more field
@@ -143,7 +143,7 @@ fn a_long_plan_is_counted() {
     long.steps = (0..20)
         .map(|n| step(&format!("ConfigMap/c{n}"), Action::Create))
         .collect();
-    let text = text(&long, Detail::Short);
+    let text = text(&long, Detail::Summary);
     assert_eq!(text.lines().count(), 14);
     assert!(text.ends_with("  and 8 more\n20 to create"), "{text}");
 }

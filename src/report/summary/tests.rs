@@ -51,6 +51,26 @@ fn nothing_to_do() {
 }
 
 #[test]
+fn restart_and_delete_say_what_they_did() {
+    for (command, expected) in [
+        ("restart", "✓ restarted: shop is live in staging after 3.0s"),
+        ("delete", "✓ deleted: shop is gone from staging after 3.0s"),
+    ] {
+        let mut script = Script::new().finished(
+            3.0,
+            Finished {
+                release: None,
+                ..end(Outcome::Done)
+            },
+        );
+        if let Event::Started { command: name, .. } = &mut script.messages[0].event {
+            *name = command.into();
+        }
+        assert_eq!(told(&script).lines().next(), Some(expected));
+    }
+}
+
+#[test]
 fn a_crash_that_was_rolled_back() {
     same(
         told(&failure()),
