@@ -7,7 +7,9 @@ use std::fmt;
 use crate::project::mistake::Mistakes;
 
 /// How a command that ran its course ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Outcome {
     /// Done, or nothing to do.

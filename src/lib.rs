@@ -10,6 +10,7 @@
 //! - [`track`] judges a rollout from watch events; [`diagnose`] says why it fails; [`release`] remembers what was deployed.
 //! - [`ops`] strings these together: deploy, rollback, resume. Each reads as its phases.
 //! - [`event`] is the vocabulary of progress; [`report`] draws it for people, logs, programs and GitHub.
+//!   [`workflow`] is GitHub's line format, [`words`] and [`style`] are grammar and colour.
 //! - [`sandbox`] runs a real Kubernetes control plane on this machine.
 
 pub mod cli;
@@ -36,6 +37,7 @@ pub mod style;
 pub mod track;
 pub mod vars;
 pub mod words;
+pub mod workflow;
 
 /// Runs the program on a current-thread runtime and returns the exit code.
 pub fn main(env: env::Env) -> u8 {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::manifest::ObjectId;
 
 /// One diagnosed cause.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
     /// Stable code: `image-not-found`.
@@ -23,7 +23,9 @@ pub struct Finding {
 }
 
 /// How sure and how lasting a cause is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Severity {
     /// Worth knowing; never fails a rollout.
@@ -37,7 +39,7 @@ pub enum Severity {
 }
 
 /// One thing that was seen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[expect(
     missing_docs,
     reason = "fields are named after the Kubernetes fields they hold"
