@@ -5,6 +5,8 @@
 pub mod digest;
 pub mod edit;
 pub mod id;
+pub mod refs;
+pub mod versioned;
 
 pub use id::ObjectId;
 

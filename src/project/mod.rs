@@ -2,6 +2,7 @@
 
 pub mod bundle;
 mod check;
+pub mod dotenv;
 pub mod environment;
 pub mod exec;
 pub mod git;
