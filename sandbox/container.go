@@ -112,6 +112,8 @@ func (c *container) resume(status v1.ContainerStatus) {
 		c.step, c.due = exited, time.Now()
 	case state.Terminated != nil:
 		c.step = finished
+	case status.LastTerminationState.Terminated != nil:
+		c.step = crashLoop
 	}
 }
 

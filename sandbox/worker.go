@@ -93,10 +93,12 @@ func (w *worker) run(ctx context.Context) {
 			}
 		case <-timer.C:
 		}
-		wait := time.Hour
 		if w.cluster.lost(w.pod.Spec.NodeName) {
-			wait = time.Second
-		} else if next := w.sync(time.Now()); !next.IsZero() {
+			timer.Reset(time.Second)
+			continue
+		}
+		wait := time.Hour
+		if next := w.sync(time.Now()); !next.IsZero() {
 			wait = max(time.Until(next), time.Millisecond)
 		}
 		if err := w.write(ctx); err != nil {

@@ -3,17 +3,24 @@
 use crate::error::{Outcome, Result};
 use crate::session::Session;
 
+mod sandbox;
 mod schema;
 
 /// The commands.
 #[derive(Debug, clap::Subcommand)]
+#[allow(
+    missing_docs,
+    reason = "the doc comment of its Args is a command's help"
+)]
 pub enum Command {
+    Sandbox(sandbox::Args),
     Schema(schema::Args),
 }
 
 /// Runs a command.
 pub(crate) async fn run(session: Session, command: Command) -> Result<Outcome> {
     match command {
+        Command::Sandbox(args) => sandbox::run(&session, &args).await,
         Command::Schema(args) => schema::run(&session, &args),
     }
 }
