@@ -8,9 +8,9 @@ mod schema;
 
 /// The commands.
 #[derive(Debug, clap::Subcommand)]
-#[allow(
+#[expect(
     missing_docs,
-    reason = "the doc comment of its Args is a command's help"
+    reason = "each variant's help is the doc comment of its arguments"
 )]
 pub enum Command {
     Sandbox(sandbox::Args),
