@@ -4,24 +4,30 @@ use crate::error::{Outcome, Result};
 use crate::session::Session;
 
 mod app;
+mod completions;
 mod delete;
 mod explain;
 mod history;
 mod inputs;
 mod lint;
+mod man;
 mod plan;
 mod render;
 mod reporting;
 mod restart;
 mod resume;
 mod rollback;
+mod sandbox;
 mod schema;
 mod show;
 mod status;
 
 /// The commands.
 #[derive(Debug, clap::Subcommand)]
-#[expect(missing_docs, reason = "each variant's help is the doc comment of its arguments")]
+#[expect(
+    missing_docs,
+    reason = "each variant's help is the doc comment of its arguments"
+)]
 pub enum Command {
     App(Box<app::Args>),
     Plan(Box<plan::Args>),
@@ -35,7 +41,10 @@ pub enum Command {
     Render(render::Args),
     Lint(lint::Args),
     Explain(explain::Args),
+    Sandbox(sandbox::Args),
     Schema(schema::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Runs a command.
@@ -53,6 +62,12 @@ pub(crate) async fn run(session: Session, command: Command) -> Result<Outcome> {
         Command::Render(args) => render::run(&session, &args).await,
         Command::Lint(args) => lint::run(&session, &args),
         Command::Explain(args) => explain::run(&session, &args),
+        Command::Sandbox(args) => sandbox::run(&session, &args).await,
         Command::Schema(args) => schema::run(&session, &args),
+        Command::Completions(args) => completions::run(&session, &args),
+        Command::Man(args) => man::run(&session, &args),
     }
 }
+
+#[cfg(test)]
+mod docs;
