@@ -1,6 +1,7 @@
 //! `deploy schema`
 
-use crate::error::{Outcome, Result};
+use crate::error::{Failure, Outcome, Result};
+use crate::project::schema;
 use crate::session::Session;
 
 /// Print the JSON schema of deploy.yaml, for editors
@@ -9,6 +10,8 @@ pub struct Args {}
 
 /// Runs `deploy schema`.
 pub fn run(session: &Session, _args: &Args) -> Result<Outcome> {
-    session.shell.data("{}")?;
+    let text = serde_json::to_string_pretty(&schema::json_schema())
+        .map_err(|error| Failure::bug(format!("cannot write the schema: {error}")))?;
+    session.shell.data(text)?;
     Ok(Outcome::Done)
 }

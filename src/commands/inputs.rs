@@ -1,0 +1,108 @@
+//! Flags that say what to render besides the project: images and values. Shared by every command that renders.
+
+use std::collections::BTreeMap;
+
+use crate::env::Env;
+use crate::error::{Failure, Result};
+use crate::project::{Environment, Inputs, Project, Target, git, image, values};
+use crate::session::Session;
+use crate::words;
+
+/// What to render besides the project.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct InputArgs {
+    /// The image to use: a tag, `@sha256:…` or a full reference (NAME may be left out when there is just one image)
+    #[arg(long = "image", value_name = "NAME=REF")]
+    pub images: Vec<String>,
+    /// A value for the templates; null deletes
+    #[arg(long = "set", value_name = "A.B=VALUE")]
+    pub set: Vec<String>,
+    /// A YAML file of values for the templates
+    #[arg(long = "values", value_name = "FILE")]
+    pub values: Vec<String>,
+}
+
+impl InputArgs {
+    /// Whether nothing was given.
+    pub fn is_empty(&self) -> bool {
+        self.images.is_empty() && self.set.is_empty() && self.values.is_empty()
+    }
+
+    /// Full image references by logical name, of those given.
+    pub fn images(&self, project: &Project) -> Result<BTreeMap<String, String>> {
+        let written = &project.spec.images;
+        let known = written.keys().map(String::as_str);
+        let mut images = BTreeMap::new();
+        for given in &self.images {
+            let (name, reference) = match given.split_once('=') {
+                Some((name, reference)) => (name, reference),
+                None => match written.keys().collect::<Vec<_>>().as_slice() {
+                    [only] => (only.as_str(), given.as_str()),
+                    _ => {
+                        let names: Vec<&str> = known.collect();
+                        return Err(Failure::usage(format!("--image {given}: which image is it?"))
+                            .hint(format!("write --image NAME={given}; {}", words::suggest("", names))));
+                    }
+                },
+            };
+            let Some(base) = written.get(name) else {
+                return Err(Failure::usage(format!("--image {given}: deploy.yaml has no image `{name}`"))
+                    .hint(words::suggest(name, known)));
+            };
+            let complete = image::complete(base, reference).map_err(|problem| {
+                Failure::usage(format!("--image {given}: {problem}"))
+                    .hint(format!("write --image {name}=1.4.2, {name}=@sha256:… or {name}={base}:1.4.2"))
+            })?;
+            images.insert(name.to_owned(), complete);
+        }
+        Ok(images)
+    }
+
+    /// Values given with `--values` and `--set`, added to `inputs`.
+    pub fn add_values(&self, env: &Env, inputs: &mut Inputs) -> Result<()> {
+        for path in &self.values {
+            inputs.values_files.push(values::read_file(env, path)?);
+        }
+        for text in &self.set {
+            inputs.set.push(values::parse_set(text)?);
+        }
+        Ok(())
+    }
+
+    /// All inputs of one target, from a checkout: flags, `values.exec`, the commit.
+    pub async fn inputs(&self, project: &Project, environment: &str, target: &Target, env: &Env) -> Result<Inputs> {
+        let mut inputs = Inputs {
+            images: self.images(project)?,
+            exec: values::run_exec(project, environment, target, env).await?,
+            git: project.root.as_deref().and_then(|root| git::head(root, env)),
+            ..Inputs::default()
+        };
+        self.add_values(env, &mut inputs)?;
+        Ok(inputs)
+    }
+}
+
+/// The one target that the global flags name, with `--context` and `--namespace` in place of what is written.
+pub fn one_target(session: &Session, environment: &Environment) -> Result<Target> {
+    let global = &session.global;
+    let target = match (&global.target, environment.targets.as_slice()) {
+        (Some(name), _) => environment.target(name)?,
+        (None, [only]) => only,
+        (None, targets) => {
+            let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+            return Err(
+                Failure::usage(format!("{} has several targets: which one?", environment.name))
+                    .hint(format!("pass --target with one of {}", words::list(&names, "and"))),
+            );
+        }
+    };
+    let mut target = target.clone();
+    if let Some(context) = &global.context {
+        target.contexts = vec![context.clone()];
+        target.server = None;
+    }
+    if let Some(namespace) = &global.namespace {
+        target.namespace.clone_from(namespace);
+    }
+    Ok(target)
+}

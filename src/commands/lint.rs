@@ -1,0 +1,97 @@
+//! `deploy lint`
+
+use super::inputs::InputArgs;
+use crate::error::{Outcome, Result};
+use crate::project::mistake::{Mistake, Mistakes};
+use crate::project::{Project, image};
+use crate::render::{self, Request};
+use crate::session::Session;
+use crate::shell::OutputFormat;
+use crate::words;
+
+/// The tag that stands in for one that only a deploy knows.
+const ANY_TAG: &str = "lint";
+
+/// Check the project without asking a cluster: every environment, or the one that --env names
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    inputs: InputArgs,
+}
+
+/// Runs `deploy lint`.
+pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
+    let root = Project::find(&session.env, session.global.project.as_deref())?;
+    let project = Project::load(&root)?;
+    let names: Vec<String> = match &session.global.environment {
+        Some(name) => vec![name.clone()],
+        None => project.spec.environments.keys().cloned().collect(),
+    };
+    let (mut mistakes, mut warnings) = (Mistakes::default(), Vec::new());
+    let mut objects = 0;
+    for name in &names {
+        let environment = project.environment(Some(name))?;
+        for target in &environment.targets {
+            if session.global.target.as_ref().is_some_and(|only| *only != target.name) {
+                continue;
+            }
+            let mut inputs = args.inputs.inputs(&project, name, target, &session.env).await?;
+            for (name, written) in &project.spec.images {
+                let open = image::parse(written).is_ok_and(|image| image.tag.is_none() && image.digest.is_none());
+                if open && !inputs.images.contains_key(name) {
+                    inputs.images.insert(name.clone(), format!("{written}:{ANY_TAG}"));
+                }
+            }
+            let result = render::render(&Request {
+                project: &project,
+                environment: &environment,
+                target,
+                inputs: &inputs,
+                secrets: None,
+                key: None,
+            });
+            match result {
+                Ok(rendered) => {
+                    objects += rendered.manifests.len();
+                    add(&mut warnings, rendered.warnings);
+                }
+                Err(found) => add(&mut mistakes.0, found.0),
+            }
+        }
+    }
+    report(session, &mistakes, &warnings)?;
+    mistakes.into_result()?;
+    if session.shell.format != OutputFormat::Json {
+        session.shell.status(format!(
+            "{}: no mistakes in {} ({}), {}",
+            project.app,
+            words::list(&names, "and"),
+            words::count(objects, "object"),
+            words::count(warnings.len(), "warning"),
+        ));
+    }
+    Ok(Outcome::Done)
+}
+
+/// The same mistake shows in several environments; once is enough.
+fn add(all: &mut Vec<Mistake>, found: Vec<Mistake>) {
+    for mistake in found {
+        if !all.contains(&mistake) {
+            all.push(mistake);
+        }
+    }
+}
+
+fn report(session: &Session, mistakes: &Mistakes, warnings: &[Mistake]) -> Result<()> {
+    if session.shell.format == OutputFormat::Json {
+        return session.shell.json(&serde_json::json!({
+            "version": 1,
+            "mistakes": mistakes.0,
+            "warnings": warnings,
+        }));
+    }
+    for warning in warnings {
+        session.shell.warn(warning.to_string());
+    }
+    Ok(())
+}
