@@ -20,6 +20,8 @@ pub mod diagnose;
 pub mod env;
 pub mod error;
 pub mod event;
+#[cfg(test)]
+mod generated;
 pub mod manifest;
 pub mod ops;
 pub mod plan;
