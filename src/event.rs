@@ -56,11 +56,10 @@ pub enum Event {
         /// Which one.
         phase: Phase,
     },
-    /// Everything is ready and stays watched until then.
+    /// Everything is ready and stays watched for a while: comes with the phase `soak`.
     Soaking {
-        /// The end of the soak.
-        #[schemars(with = "String", extend("format" = "date-time"))]
-        until: jiff::Timestamp,
+        /// For how long.
+        seconds: f64,
     },
     /// The plan is made and checked; nothing is written yet.
     Planned {
@@ -290,6 +289,13 @@ impl Events {
             target: Some(target.to_owned()),
             ..self.clone()
         }
+    }
+
+    /// Lets the reporter tell what was sent, before something else speaks or blocks (a prompt).
+    pub async fn settle(&self) {
+        // The reporter is joined with the run. Which of the two has its turn first is open: after the second wait, both had.
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
     }
 
     /// Sends a fact. A reader that is gone is no reason to stop a deploy.

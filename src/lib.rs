@@ -21,6 +21,8 @@ pub mod env;
 pub mod error;
 pub mod event;
 pub mod interrupt;
+#[cfg(test)]
+mod generated;
 pub mod manifest;
 pub mod ops;
 pub mod plan;

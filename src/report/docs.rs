@@ -1,4 +1,4 @@
-//! Keeps `docs/events.schema.json` and `docs/events.md` true: both are made from the types. `UPDATE=1 cargo test` writes them.
+//! Keeps `docs/events.schema.json` and `docs/events.md` true: both are made from the types.
 
 use std::fmt::Write as _;
 
@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::sample::{failure, success};
 use crate::event::Message;
+use crate::generated::check;
 
-const INTRO: &str = include_str!("events_intro.md");
+const INTRO: &str = include_str!("events_intro.txt");
 
 fn schema() -> Value {
     let mut schema = schemars::schema_for!(Message).to_value();
@@ -15,35 +16,15 @@ fn schema() -> Value {
     schema
 }
 
-/// Fails when a document is stale, or writes it.
-fn check(name: &str, text: &str) {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("docs")
-        .join(name);
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a switch for who changes the events, not for users"
-    )]
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, text).unwrap();
-    }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        written == text,
-        "docs/{name} is stale: run `UPDATE=1 cargo test --lib report::docs` and look at the difference"
-    );
-}
-
 #[test]
 fn the_schema_is_current() {
     let text = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
-    check("events.schema.json", &text);
+    check("docs/events.schema.json", &text);
 }
 
 #[test]
 fn the_page_is_current() {
-    check("events.md", &page(&schema()));
+    check("docs/events.md", &page(&schema()));
 }
 
 #[test]

@@ -146,7 +146,10 @@ impl Target {
                 self.phase = Some((*phase, now));
                 self.soaking_until = None;
             }
-            Event::Soaking { until } => self.soaking_until = Some(*until),
+            Event::Soaking { seconds } => {
+                let time = jiff::SignedDuration::try_from_secs_f64(*seconds).unwrap_or_default();
+                self.soaking_until = now.checked_add(time).ok();
+            }
             Event::Planned { plan } => {
                 self.totals = super::plan_text::totals(plan);
                 self.to_write = plan

@@ -234,7 +234,7 @@ pub fn success() -> Script {
         )
         .news(8.9, "Deployment/web", State::Ready, "", &[3, 3, 3])
         .phase(8.9, Phase::Soak)
-        .and(8.9, Event::Soaking { until: at(13.9) })
+        .and(8.9, Event::Soaking { seconds: 5.0 })
         .phase(13.9, Phase::Finish)
         .finished(14.0, end(Outcome::Done))
 }

@@ -91,6 +91,17 @@ impl End<'_> {
         }
     }
 
+    /// A plan was made, and it was all: nobody asked for more.
+    fn is_dry(&self) -> bool {
+        let finished = self.finished;
+        let writes = finished.created + finished.changed + finished.deleted;
+        match self.run.command.as_str() {
+            "delete" => writes == 0,
+            "restart" => false,
+            _ => finished.release.is_none() && !self.target.totals.is_empty(),
+        }
+    }
+
     /// How long it took: ` after 14s`.
     fn after(&self) -> String {
         match (self.run.started, self.run.latest) {
@@ -121,6 +132,10 @@ impl End<'_> {
                     format!("nothing to do: {live}, as it should be"),
                 )
             }
+            Outcome::Done if self.is_dry() => (
+                Label::Good,
+                format!("dry run: nothing was written to {place}"),
+            ),
             Outcome::Done if self.run.command == "rollback" => {
                 let to = running.map_or(String::new(), |to| {
                     format!(", with the objects of release {to}")

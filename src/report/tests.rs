@@ -96,7 +96,7 @@ fn json_is_one_event_a_line_and_ends_with_finished() {
 {"desired":3,"event":"progress","object":"Deployment/web","readiness":"waiting","ready":3,"reason":"1 pod is starting","time":"2027-01-15T08:00:04Z","updated":2}
 {"desired":3,"event":"progress","object":"Deployment/web","readiness":"ready","ready":3,"reason":"","time":"2027-01-15T08:00:08.9Z","updated":3}
 {"event":"phase","phase":"soak","time":"2027-01-15T08:00:08.9Z"}
-{"event":"soaking","time":"2027-01-15T08:00:08.9Z","until":"2027-01-15T08:00:13.9Z"}
+{"event":"soaking","seconds":5.0,"time":"2027-01-15T08:00:08.9Z"}
 {"event":"phase","phase":"finish","time":"2027-01-15T08:00:13.9Z"}
 {"changed":1,"created":1,"deleted":0,"event":"finished","exitCode":0,"findings":[],"next":[],"outcome":"done","release":8,"requests":31,"running":8,"sinceLastGood":[],"time":"2027-01-15T08:00:14Z","timings":[["plan",0.7],["apply",0.4],["rollout",7.4],["soak",5.0]]}
 "#,
@@ -167,6 +167,24 @@ async fn the_pump_ends_with_the_last_sender_and_reminds_meanwhile() {
         "{}",
         screen.err()
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_sent_is_told_before_somebody_is_asked() {
+    let screen = Screen::default();
+    let mut env = screen.env();
+    let shell = Shell::new(&mut env, OutputFormat::Plain, false);
+    let (events, receiver) = crate::event::Events::channel(env.clock);
+    let run = async {
+        let events = events;
+        for message in applied().messages {
+            events.send(message.event);
+        }
+        events.settle().await;
+        screen.err()
+    };
+    let ((), told) = tokio::join!(pump(receiver, reporter(&shell, &env), env.clock), run);
+    assert!(told.contains("Deployment/web (3/3, 1 new)"), "{told}");
 }
 
 #[tokio::test(start_paused = true)]

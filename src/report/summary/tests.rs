@@ -51,6 +51,21 @@ fn nothing_to_do() {
 }
 
 #[test]
+fn a_dry_run_claims_nothing() {
+    let script = applied().before(1.0).finished(
+        1.0,
+        Finished {
+            release: None,
+            running: None,
+            created: 0,
+            changed: 0,
+            ..end(Outcome::Done)
+        },
+    );
+    assert_eq!(told(&script), "✓ dry run: nothing was written to staging");
+}
+
+#[test]
 fn restart_and_delete_say_what_they_did() {
     for (command, expected) in [
         ("restart", "✓ restarted: shop is live in staging after 3.0s"),
