@@ -298,6 +298,12 @@ impl Events {
         tokio::task::yield_now().await;
     }
 
+    /// The time that facts sent now would carry.
+    #[must_use]
+    pub fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
     /// Sends a fact. A reader that is gone is no reason to stop a deploy.
     pub fn send(&self, event: Event) {
         let _ = self.sender.send(Message {

@@ -16,9 +16,11 @@ pub fn find(case: &Case<'_>) -> Vec<Finding> {
             let updated = read::count(object, "/status/updatedReplicas");
             if updated < read::replicas(object) {
                 let text = "the Deployment is paused, so no pods of the new revision are made";
-                found.push(
-                    finding(case.id(), "paused", text).with(field(object, "spec.paused", "true")),
-                );
+                found.push(finding(case.id(), "paused", text).with(field(
+                    object,
+                    "spec.paused",
+                    "true",
+                )));
             }
         }
         "StatefulSet" | "DaemonSet"
@@ -35,8 +37,11 @@ pub fn find(case: &Case<'_>) -> Vec<Finding> {
         }
         "Job" if read::flag(object, "/spec/suspend") => {
             found.push(
-                finding(case.id(), "job-suspended", "the Job is suspended")
-                    .with(field(object, "spec.suspend", "true")),
+                finding(case.id(), "job-suspended", "the Job is suspended").with(field(
+                    object,
+                    "spec.suspend",
+                    "true",
+                )),
             );
         }
         "HorizontalPodAutoscaler" => {

@@ -96,18 +96,24 @@ impl<'a> Case<'a> {
             .filter(|finding| !of_workload(&finding.code))
             .map(|finding| finding.code)
             .collect();
-        for finding in found.iter_mut().filter(|finding| {
-            finding.severity > Severity::Info && codes.contains(&finding.code)
-        }) {
-            finding.message += "; pods of the old revision show the same, so this change is not the cause";
+        for finding in found
+            .iter_mut()
+            .filter(|finding| finding.severity > Severity::Info && codes.contains(&finding.code))
+        {
+            finding.message +=
+                "; pods of the old revision show the same, so this change is not the cause";
         }
     }
 }
 
 /// Codes that are about the workload as a whole, and so the same whichever pods are looked at.
 fn of_workload(code: &str) -> bool {
-    super::catalogue::explain(code)
-        .is_some_and(|cause| matches!(cause.family, "create" | "blocked" | "service" | "deadline" | "job"))
+    super::catalogue::explain(code).is_some_and(|cause| {
+        matches!(
+            cause.family,
+            "create" | "blocked" | "service" | "deadline" | "job"
+        )
+    })
 }
 
 fn is_new(subject: Subject<'_>, pod: &Value) -> bool {
@@ -130,10 +136,11 @@ fn is_new(subject: Subject<'_>, pod: &Value) -> bool {
             let revision = read::text(object, "/status/updateRevision");
             revision.is_empty() || label("controller-revision-hash") == revision
         }
-        "DaemonSet" => object["metadata"]["annotations"]
-            ["deprecated.daemonset.template.generation"]
-            .as_str()
-            .is_none_or(|generation| generation == label("pod-template-generation")),
+        "DaemonSet" => {
+            object["metadata"]["annotations"]["deprecated.daemonset.template.generation"]
+                .as_str()
+                .is_none_or(|generation| generation == label("pod-template-generation"))
+        }
         _ => true,
     }
 }

@@ -81,7 +81,10 @@ fn judge(case: &Case<'_>, message: &str, evidence: Evidence, other: &str) -> Fin
         Kind::NotSynced => finding(
             id,
             "config-not-synced",
-            format!("the node has not read the pod's config yet: {}", read::clip(message)),
+            format!(
+                "the node has not read the pod's config yet: {}",
+                read::clip(message)
+            ),
         ),
         Kind::Root => finding(id, "config-run-as-root", read::clip(message)),
         Kind::Other => finding(id, other, read::clip(message)),
@@ -99,13 +102,21 @@ fn missing(case: &Case<'_>, kind: &str, name: &str) -> Finding {
     let mut wanted = ObjectId::new("", kind, name);
     wanted.namespace.clone_from(&case.id().namespace);
     if let Some(maker) = maker(case, kind, name) {
-        return finding(case.id(), code, format!("{text} yet; {maker} of this release is to make it"))
-            .severity(Severity::Transient)
-            .next(format!("see why {maker} has not made it"));
+        return finding(
+            case.id(),
+            code,
+            format!("{text} yet; {maker} of this release is to make it"),
+        )
+        .severity(Severity::Transient)
+        .next(format!("see why {maker} has not made it"));
     }
     if case.subject.snapshot.get(&wanted).is_some() {
-        return finding(case.id(), code, format!("{kind} {name} did not exist; it does now"))
-            .severity(Severity::Transient);
+        return finding(
+            case.id(),
+            code,
+            format!("{kind} {name} did not exist; it does now"),
+        )
+        .severity(Severity::Transient);
     }
     finding(case.id(), code, text)
 }
@@ -125,8 +136,7 @@ fn maker(case: &Case<'_>, kind: &str, name: &str) -> Option<String> {
                 "/spec/writeConnectionSecretToRef/name",
             ];
             named.iter().any(|path| read::text(object, path) == name)
-                || (id.name == name
-                    && (id.kind.contains(kind) || id.kind.ends_with("Secret")))
+                || (id.name == name && (id.kind.contains(kind) || id.kind.ends_with("Secret")))
         })
         .map(|(id, _)| id.to_string())
 }

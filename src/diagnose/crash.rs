@@ -32,7 +32,10 @@ fn judge<'a>(case: &Case<'a>, pod: &'a Value, container: &Container<'a>) -> Opti
     if (restarts == 0 && !now_down) || matches!(reason, "StartError" | "ContainerCannotRun") {
         return None;
     }
-    if matches!(read::text(pod, "/status/reason"), "Evicted" | "NodeLost" | "Preempting") {
+    if matches!(
+        read::text(pod, "/status/reason"),
+        "Evicted" | "NodeLost" | "Preempting"
+    ) {
         return None;
     }
     let init = container.role == "init container";
@@ -59,10 +62,17 @@ fn judge<'a>(case: &Case<'a>, pod: &'a Value, container: &Container<'a>) -> Opti
     } else if reason == "OOMKilled" {
         let limit = read::text(container.spec, "/resources/limits/memory");
         let text = match limit {
-            "" => format!("{who} is killed because the node ran out of memory; it has no limit of its own{again}"),
-            limit => format!("{who} is killed for using more memory than its limit of {limit}{again}"),
+            "" => format!(
+                "{who} is killed because the node ran out of memory; it has no limit of its own{again}"
+            ),
+            limit => {
+                format!("{who} is killed for using more memory than its limit of {limit}{again}")
+            }
         };
-        let path = format!("spec.containers[name={}].resources.limits.memory", container.name);
+        let path = format!(
+            "spec.containers[name={}].resources.limits.memory",
+            container.name
+        );
         let limit = if limit.is_empty() { "none" } else { limit };
         finding(case.id(), "crash-out-of-memory", text).with(field(pod, &path, limit))
     } else {

@@ -27,10 +27,15 @@ pub fn find(case: &Case<'_>) -> Vec<Finding> {
 fn refused(case: &Case<'_>) -> Option<(String, Evidence)> {
     let object = case.subject.object;
     let kind = object["kind"].as_str().unwrap_or_default();
-    if !matches!(kind, "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job") {
+    if !matches!(
+        kind,
+        "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job"
+    ) {
         return None;
     }
-    if let Some(failure) = read::condition(object, "ReplicaFailure").filter(|found| found.status == "True") {
+    if let Some(failure) =
+        read::condition(object, "ReplicaFailure").filter(|found| found.status == "True")
+    {
         return Some((failure.message.to_owned(), condition(object, &failure)));
     }
     if !lacks_pods(case) {
@@ -80,7 +85,11 @@ fn classify(message: &str) -> &'static str {
         "create-priority-class"
     } else if message.contains("serviceaccount \"") && message.contains("not found") {
         "create-service-account"
-    } else if says(&["usage per Container", "usage per Pod", "limit to request ratio per"]) {
+    } else if says(&[
+        "usage per Container",
+        "usage per Pod",
+        "limit to request ratio per",
+    ]) {
         "create-limit-range"
     } else {
         "create-failed"
@@ -135,13 +144,34 @@ mod tests {
     #[test]
     fn refusals_are_told_apart() {
         for (message, code) in [
-            ("pods \"web-1\" is forbidden: exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0", "create-quota"),
-            ("pods \"web-1\" is forbidden: violates PodSecurity \"restricted:latest\": x", "create-pod-security"),
-            ("pods \"web-1\" is forbidden: error looking up service account shop/x: serviceaccount \"x\" not found", "create-service-account"),
-            ("pods \"web-1\" is forbidden: no PriorityClass with name high was found", "create-priority-class"),
-            ("pods \"web-1\" is forbidden: maximum cpu usage per Container is 1, but limit is 2", "create-limit-range"),
-            ("admission webhook \"p.example.com\" denied the request: no", "create-webhook-denied"),
-            ("Internal error occurred: failed calling webhook \"p\": refused", "create-webhook-unreachable"),
+            (
+                "pods \"web-1\" is forbidden: exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0",
+                "create-quota",
+            ),
+            (
+                "pods \"web-1\" is forbidden: violates PodSecurity \"restricted:latest\": x",
+                "create-pod-security",
+            ),
+            (
+                "pods \"web-1\" is forbidden: error looking up service account shop/x: serviceaccount \"x\" not found",
+                "create-service-account",
+            ),
+            (
+                "pods \"web-1\" is forbidden: no PriorityClass with name high was found",
+                "create-priority-class",
+            ),
+            (
+                "pods \"web-1\" is forbidden: maximum cpu usage per Container is 1, but limit is 2",
+                "create-limit-range",
+            ),
+            (
+                "admission webhook \"p.example.com\" denied the request: no",
+                "create-webhook-denied",
+            ),
+            (
+                "Internal error occurred: failed calling webhook \"p\": refused",
+                "create-webhook-unreachable",
+            ),
         ] {
             assert_eq!(classify(message), code, "{message}");
         }
@@ -149,7 +179,11 @@ mod tests {
 
     #[test]
     fn a_pod_that_is_too_big_by_itself() {
-        assert!(alone_too_big("exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0"));
-        assert!(!alone_too_big("exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2"));
+        assert!(alone_too_big(
+            "exceeded quota: q, requested: pods=1, used: pods=0, limited: pods=0"
+        ));
+        assert!(!alone_too_big(
+            "exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2"
+        ));
     }
 }

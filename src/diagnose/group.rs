@@ -9,9 +9,9 @@ const EVIDENCE: usize = 6;
 pub fn group(findings: Vec<Finding>) -> Vec<Finding> {
     let mut groups: Vec<(Finding, Vec<String>)> = Vec::new();
     for finding in findings {
-        let same = groups.iter_mut().find(|(known, _)| {
-            known.code == finding.code && known.message == finding.message
-        });
+        let same = groups
+            .iter_mut()
+            .find(|(known, _)| known.code == finding.code && known.message == finding.message);
         let Some((known, others)) = same else {
             groups.push((finding, Vec::new()));
             continue;

@@ -21,9 +21,7 @@ fn judge<'a>(case: &Case<'a>, pod: &'a Value, container: &Container<'a>) -> Opti
         "ErrImagePull" | "ImagePullBackOff" => words(case, pod, container),
         "InvalidImageName" => {
             let text = format!("`{image}` is not a valid image reference");
-            return Some(
-                finding(case.id(), "image-invalid-name", text).with(seen(pod, container)),
-            );
+            return Some(finding(case.id(), "image-invalid-name", text).with(seen(pod, container)));
         }
         "ErrImageNeverPull" => {
             let text = format!("image {image} is not on the node and imagePullPolicy is Never");
@@ -40,7 +38,10 @@ fn judge<'a>(case: &Case<'a>, pod: &'a Value, container: &Container<'a>) -> Opti
         "image-platform" => format!("image {image} has no variant for the node's platform"),
         "image-rate-limit" => format!("the registry limits the rate of pulls of {image}"),
         "image-registry-unreachable" => {
-            format!("the registry of {image} cannot be reached: {}", tail(&message))
+            format!(
+                "the registry of {image} cannot be reached: {}",
+                tail(&message)
+            )
         }
         _ => format!("image {image} cannot be pulled: {}", tail(&message)),
     };
@@ -97,15 +98,50 @@ fn classify(message: &str) -> &'static str {
     let message = message.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
     // Order matters: a platform mismatch also says "not found", a rate limit may say "denied".
-    if says(&["no match for platform", "no matching manifest", "does not match the specified platform"]) {
+    if says(&[
+        "no match for platform",
+        "no matching manifest",
+        "does not match the specified platform",
+    ]) {
         "image-platform"
     } else if says(&["toomanyrequests", "too many requests", "rate limit", "429"]) {
         "image-rate-limit"
-    } else if says(&["unauthorized", "denied", "forbidden", "authentication required", "authorization failed", "no basic auth", "401", "403"]) {
+    } else if says(&[
+        "unauthorized",
+        "denied",
+        "forbidden",
+        "authentication required",
+        "authorization failed",
+        "no basic auth",
+        "401",
+        "403",
+    ]) {
         "image-denied"
-    } else if says(&["no such host", "i/o timeout", "connection refused", "connection reset", "deadline exceeded", "timeout", "unreachable", "x509", "tls", "eof", "502", "503", "500 internal", "server misbehaving", "temporary failure"]) {
+    } else if says(&[
+        "no such host",
+        "i/o timeout",
+        "connection refused",
+        "connection reset",
+        "deadline exceeded",
+        "timeout",
+        "unreachable",
+        "x509",
+        "tls",
+        "eof",
+        "502",
+        "503",
+        "500 internal",
+        "server misbehaving",
+        "temporary failure",
+    ]) {
         "image-registry-unreachable"
-    } else if says(&["not found", "manifest unknown", "name unknown", "does not exist", "404"]) {
+    } else if says(&[
+        "not found",
+        "manifest unknown",
+        "name unknown",
+        "does not exist",
+        "404",
+    ]) {
         "image-not-found"
     } else {
         "image-pull-failed"
@@ -126,11 +162,23 @@ mod tests {
     fn registries_words() {
         for (message, code) in [
             ("registry.example.com/shop:v1: not found", "image-not-found"),
-            ("no match for platform in manifest: not found", "image-platform"),
+            (
+                "no match for platform in manifest: not found",
+                "image-platform",
+            ),
             ("429 Too Many Requests: toomanyrequests", "image-rate-limit"),
-            ("pull access denied, repository does not exist or may require authorization", "image-denied"),
-            ("dial tcp: lookup registry.example.com: no such host", "image-registry-unreachable"),
-            ("dial tcp 192.0.2.1:443: i/o timeout", "image-registry-unreachable"),
+            (
+                "pull access denied, repository does not exist or may require authorization",
+                "image-denied",
+            ),
+            (
+                "dial tcp: lookup registry.example.com: no such host",
+                "image-registry-unreachable",
+            ),
+            (
+                "dial tcp 192.0.2.1:443: i/o timeout",
+                "image-registry-unreachable",
+            ),
             ("manifest unknown", "image-not-found"),
             ("something else", "image-pull-failed"),
         ] {

@@ -25,7 +25,11 @@ fn judge<'a>(case: &Case<'a>, pod: &'a Value) -> Option<Finding> {
         ("startupProbe", "probe-startup"),
     ]
     .into_iter()
-    .find(|(probe, _)| message.to_lowercase().starts_with(&probe.to_lowercase().replace("probe", " probe")))?;
+    .find(|(probe, _)| {
+        message
+            .to_lowercase()
+            .starts_with(&probe.to_lowercase().replace("probe", " probe"))
+    })?;
     let path = read::text(failed, "/involvedObject/fieldPath");
     let container = pods::containers(pod).into_iter().find(|container| {
         container.spec.get(probe).is_some()
@@ -57,7 +61,8 @@ fn judge<'a>(case: &Case<'a>, pod: &'a Value) -> Option<Finding> {
 fn target(probe: &Value) -> String {
     let port = |of: &str| {
         let port = &probe[of]["port"];
-        port.as_str().map_or_else(|| port.to_string(), str::to_owned)
+        port.as_str()
+            .map_or_else(|| port.to_string(), str::to_owned)
     };
     if probe["httpGet"].is_object() {
         let path = read::text(probe, "/httpGet/path");
@@ -82,7 +87,10 @@ fn answer(message: &str) -> String {
     if message.contains("connection refused") {
         return "nothing listens there (connection refused)".to_owned();
     }
-    if message.contains("deadline exceeded") || message.contains("Client.Timeout") || message.contains("timed out") {
+    if message.contains("deadline exceeded")
+        || message.contains("Client.Timeout")
+        || message.contains("timed out")
+    {
         return "no answer in time".to_owned();
     }
     read::clip(detail)
@@ -109,9 +117,18 @@ mod tests {
     #[test]
     fn answers() {
         for (message, words) in [
-            ("Readiness probe failed: HTTP probe failed with statuscode: 503", "answered 503"),
-            ("Readiness probe failed: Get \"http://10.0.0.1:8080/\": dial tcp 10.0.0.1:8080: connect: connection refused", "nothing listens there (connection refused)"),
-            ("Readiness probe failed: Get \"http://10.0.0.1/\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)", "no answer in time"),
+            (
+                "Readiness probe failed: HTTP probe failed with statuscode: 503",
+                "answered 503",
+            ),
+            (
+                "Readiness probe failed: Get \"http://10.0.0.1:8080/\": dial tcp 10.0.0.1:8080: connect: connection refused",
+                "nothing listens there (connection refused)",
+            ),
+            (
+                "Readiness probe failed: Get \"http://10.0.0.1/\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+                "no answer in time",
+            ),
             ("Readiness probe failed: psql: error", "psql: error"),
         ] {
             assert_eq!(answer(message), words);

@@ -43,9 +43,13 @@ fn judge<'a>(case: &Case<'a>, pod: &'a Value) -> Option<Finding> {
     let scaling = case.events(pod, &["TriggeredScaleUp"]);
     if let Some(scaling) = scaling.first() {
         return Some(
-            finding(case.id(), "schedule-scaling-up", format!("{text}; a node is being added"))
-                .with(evidence)
-                .with(event(pod, scaling)),
+            finding(
+                case.id(),
+                "schedule-scaling-up",
+                format!("{text}; a node is being added"),
+            )
+            .with(evidence)
+            .with(event(pod, scaling)),
         );
     }
     if !read::text(pod, "/status/nominatedNodeName").is_empty() {
@@ -79,7 +83,11 @@ fn reasons(message: &str) -> Vec<(u32, String)> {
     let Some((_, rest)) = message.split_once("nodes are available: ") else {
         return Vec::new();
     };
-    let rest = rest.split(". ").next().unwrap_or(rest).trim_end_matches('.');
+    let rest = rest
+        .split(". ")
+        .next()
+        .unwrap_or(rest)
+        .trim_end_matches('.');
     let mut found: Vec<(u32, String)> = Vec::new();
     for part in rest.split(", ") {
         match part
@@ -132,7 +140,10 @@ fn in_words(nodes: u32, reason: &str, pod: &Value) -> String {
     if asks.is_empty() {
         format!("{count}: too little {resource}")
     } else {
-        format!("{count}: too little {resource} (asked for: {})", asks.join(" + "))
+        format!(
+            "{count}: too little {resource} (asked for: {})",
+            asks.join(" + ")
+        )
     }
 }
 

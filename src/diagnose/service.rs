@@ -17,11 +17,12 @@ pub fn find(case: &Case<'_>) -> Vec<Finding> {
     let id = case.id();
     if why.contains("load balancer") {
         return vec![
-            finding(id, "service-no-address", "the load balancer has no address yet").with(field(
-                service,
-                "status.loadBalancer",
-                "{}",
-            )),
+            finding(
+                id,
+                "service-no-address",
+                "the load balancer has no address yet",
+            )
+            .with(field(service, "status.loadBalancer", "{}")),
         ];
     }
     if let Some(port) = rules::missing_port(&case.subject) {
@@ -32,7 +33,11 @@ pub fn find(case: &Case<'_>) -> Vec<Finding> {
             service["spec"]["ports"].to_string(),
         ))];
     }
-    let selector = field(service, "spec.selector", service["spec"]["selector"].to_string());
+    let selector = field(
+        service,
+        "spec.selector",
+        service["spec"]["selector"].to_string(),
+    );
     let has_workload = rules::selected(&case.subject).next().is_some();
     let has_pods = case
         .subject

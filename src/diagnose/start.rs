@@ -25,8 +25,12 @@ pub fn find(case: &Case<'_>) -> Vec<Finding> {
         let why = tail(message);
         let text = match code {
             "start-not-found" => format!("{who} cannot start: its command does not exist: {why}"),
-            "start-permission" => format!("{who} cannot start: its command may not be executed: {why}"),
-            "start-architecture" => format!("{who} cannot start: its program is built for another processor: {why}"),
+            "start-permission" => {
+                format!("{who} cannot start: its command may not be executed: {why}")
+            }
+            "start-architecture" => {
+                format!("{who} cannot start: its program is built for another processor: {why}")
+            }
             _ => format!("{who} cannot start: {why}"),
         };
         let mut one = finding(case.id(), code, text).with(seen(pod, &container));
@@ -42,7 +46,11 @@ fn classify(message: &str) -> &'static str {
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
     if says(&["exec format error"]) {
         "start-architecture"
-    } else if says(&["executable file not found", "no such file or directory", "no command specified"]) {
+    } else if says(&[
+        "executable file not found",
+        "no such file or directory",
+        "no command specified",
+    ]) {
         "start-not-found"
     } else if says(&["permission denied", "operation not permitted"]) {
         "start-permission"
@@ -53,9 +61,14 @@ fn classify(message: &str) -> &'static str {
 
 /// A runtime that is busy or remembers an earlier try.
 fn passes_by_itself(message: &str) -> bool {
-    ["context deadline exceeded", "is reserved for", "name is in use", "ttrpc: closed"]
-        .iter()
-        .any(|word| message.contains(word))
+    [
+        "context deadline exceeded",
+        "is reserved for",
+        "name is in use",
+        "ttrpc: closed",
+    ]
+    .iter()
+    .any(|word| message.contains(word))
 }
 
 /// What follows the runtime's chain of wrapped errors: `exec: "/app/server": executable file not found in $PATH`.

@@ -13,7 +13,12 @@ pub fn find(case: &Case<'_>) -> Vec<Finding> {
         let reasons = ["FailedAttachVolume", "FailedMount", "FailedMapVolume"];
         for failed in case.events(pod, &reasons).into_iter().take(1) {
             let message = read::text(failed, "/message");
-            let config = ["configmap \"", "secret \"", "failed to sync", "references non-existent"];
+            let config = [
+                "configmap \"",
+                "secret \"",
+                "failed to sync",
+                "references non-existent",
+            ];
             if config.iter().any(|word| message.contains(word)) {
                 continue;
             }

@@ -59,23 +59,21 @@ impl Path {
 
     /// Everything the path points at.
     pub fn find<'a>(&self, value: &'a Value) -> Vec<&'a Value> {
-        self.0
-            .iter()
-            .fold(vec![value], |found, step| match step {
-                Step::Name(name) => found.iter().filter_map(|value| value.get(name)).collect(),
-                Step::Index(index) => found.iter().filter_map(|value| value.get(index)).collect(),
-                Step::Each => found
-                    .iter()
-                    .filter_map(|value| value.as_array())
-                    .flatten()
-                    .collect(),
-                Step::Where(key, wanted) => found
-                    .iter()
-                    .filter_map(|value| value.as_array())
-                    .flatten()
-                    .filter(|item| item.get(key).is_some_and(|value| &scalar(value) == wanted))
-                    .collect(),
-            })
+        self.0.iter().fold(vec![value], |found, step| match step {
+            Step::Name(name) => found.iter().filter_map(|value| value.get(name)).collect(),
+            Step::Index(index) => found.iter().filter_map(|value| value.get(index)).collect(),
+            Step::Each => found
+                .iter()
+                .filter_map(|value| value.as_array())
+                .flatten()
+                .collect(),
+            Step::Where(key, wanted) => found
+                .iter()
+                .filter_map(|value| value.as_array())
+                .flatten()
+                .filter(|item| item.get(key).is_some_and(|value| &scalar(value) == wanted))
+                .collect(),
+        })
     }
 }
 
@@ -99,7 +97,10 @@ fn bracket(inner: &str) -> Option<Step> {
         .unwrap_or(inner);
     let (key, value) = filter.split_once('=')?;
     let key = key.trim().trim_start_matches("@.");
-    let value = value.trim_start_matches('=').trim().trim_matches(['"', '\'']);
+    let value = value
+        .trim_start_matches('=')
+        .trim()
+        .trim_matches(['"', '\'']);
     (!key.is_empty()).then(|| Step::Where(key.to_owned(), value.to_owned()))
 }
 

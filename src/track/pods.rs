@@ -105,7 +105,10 @@ pub fn trouble(pod: &Value) -> Option<(u8, String)> {
     if !reason.is_empty() {
         note(
             8,
-            format!("{reason}: {}", read::clip(read::text(pod, "/status/message"))),
+            format!(
+                "{reason}: {}",
+                read::clip(read::text(pod, "/status/message"))
+            ),
         );
     }
     if let Some(scheduled) = read::condition(pod, "PodScheduled")
@@ -132,7 +135,9 @@ pub fn trouble(pod: &Value) -> Option<(u8, String)> {
                 let reason = read::text(container.status, "/state/terminated/reason");
                 note(
                     8,
-                    format!("{role} {name} has ended: {reason}, exit code {code}, {restarts} restarts"),
+                    format!(
+                        "{role} {name} has ended: {reason}, exit code {code}, {restarts} restarts"
+                    ),
                 );
             } else if role == "container" {
                 note(4, format!("{role} {name} has ended with exit code 0"));
@@ -185,9 +190,18 @@ mod tests {
     #[test]
     fn the_worst_pod_speaks() {
         let pods = [
-            pod("a", &json!({"phase": "Pending", "containerStatuses": [{"name": "web", "state": {"waiting": {"reason": "ContainerCreating"}}}]})),
-            pod("b", &json!({"phase": "Pending", "containerStatuses": [{"name": "web", "state": {"waiting": {"reason": "ImagePullBackOff"}}}]})),
-            pod("c", &json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]})),
+            pod(
+                "a",
+                &json!({"phase": "Pending", "containerStatuses": [{"name": "web", "state": {"waiting": {"reason": "ContainerCreating"}}}]}),
+            ),
+            pod(
+                "b",
+                &json!({"phase": "Pending", "containerStatuses": [{"name": "web", "state": {"waiting": {"reason": "ImagePullBackOff"}}}]}),
+            ),
+            pod(
+                "c",
+                &json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}),
+            ),
         ];
         assert_eq!(
             worst(&pods).unwrap(),

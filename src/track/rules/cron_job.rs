@@ -6,12 +6,19 @@ use crate::track::read;
 
 pub fn judge(subject: &Subject<'_>) -> Readiness {
     let schedule = read::text(subject.object, "/spec/schedule");
-    let refused = subject.snapshot.events(subject.object).into_iter().find(|event| {
-        matches!(
-            read::text(event, "/reason"),
-            "UnparseableSchedule" | "InvalidSchedule" | "UnknownTimeZone" | "UnParseableCronJobSchedule"
-        )
-    });
+    let refused = subject
+        .snapshot
+        .events(subject.object)
+        .into_iter()
+        .find(|event| {
+            matches!(
+                read::text(event, "/reason"),
+                "UnparseableSchedule"
+                    | "InvalidSchedule"
+                    | "UnknownTimeZone"
+                    | "UnParseableCronJobSchedule"
+            )
+        });
     if let Some(event) = refused {
         let message = read::clip(read::text(event, "/message"));
         return Readiness::Failed(Box::new(build::invalid_schedule(subject, &message)));

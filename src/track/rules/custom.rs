@@ -214,8 +214,16 @@ mod tests {
         let rules = Rule::built_in();
         assert_eq!(written.len(), rules.len());
         for rule in rules {
-            assert_eq!(rule.checks.len(), written[&rule.kind].checks.len(), "{}", rule.kind);
-            assert_eq!(rule.message.is_some(), written[&rule.kind].message.is_some());
+            assert_eq!(
+                rule.checks.len(),
+                written[&rule.kind].checks.len(),
+                "{}",
+                rule.kind
+            );
+            assert_eq!(
+                rule.message.is_some(),
+                written[&rule.kind].message.is_some()
+            );
         }
     }
 }

@@ -47,10 +47,10 @@ struct Lost {
 
 /// Pods on nodes that are gone or silent.
 fn lost_pods(subject: &Subject<'_>) -> Lost {
-    let generation = subject.object["metadata"]["annotations"]
-        ["deprecated.daemonset.template.generation"]
-        .as_str()
-        .unwrap_or_default();
+    let generation =
+        subject.object["metadata"]["annotations"]["deprecated.daemonset.template.generation"]
+            .as_str()
+            .unwrap_or_default();
     let mut lost = Lost::default();
     for pod in subject.snapshot.pods(subject.object) {
         if pods::ready(pod) || !on_lost_node(subject, pod) {

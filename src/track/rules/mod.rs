@@ -24,10 +24,10 @@ use serde_json::Value;
 use super::pods;
 use super::read;
 use super::snapshot::Snapshot;
-pub use service::{missing_port, selected};
 use crate::diagnose::Finding;
 use crate::manifest::{ObjectId, id::is_built_in};
 use custom::Rule as Custom;
+pub use service::{missing_port, selected};
 
 /// What is judged, with everything that may be looked at.
 #[derive(Clone, Copy)]
@@ -178,10 +178,14 @@ fn not_yet(subject: &Subject<'_>) -> Option<Readiness> {
     }
     if read::terminating(object) {
         let held = read::list(object, "/metadata/finalizers");
-        return Some(Readiness::waiting(match held.first().and_then(Value::as_str) {
-            Some(finalizer) => format!("it is being deleted; the finalizer {finalizer} holds it"),
-            None => "it is being deleted".to_owned(),
-        }));
+        return Some(Readiness::waiting(
+            match held.first().and_then(Value::as_str) {
+                Some(finalizer) => {
+                    format!("it is being deleted; the finalizer {finalizer} holds it")
+                }
+                None => "it is being deleted".to_owned(),
+            },
+        ));
     }
     let generation = read::number(object, "/metadata/generation")?;
     let observed = match object.pointer("/status/observedGeneration") {

@@ -64,7 +64,11 @@ fn endpoints(subject: &Subject<'_>) -> Readiness {
         ));
     }
     let workloads: Vec<&Value> = selected(subject).collect();
-    if !workloads.is_empty() && workloads.iter().all(|workload| read::replicas(workload) == 0) {
+    if !workloads.is_empty()
+        && workloads
+            .iter()
+            .all(|workload| read::replicas(workload) == 0)
+    {
         return Readiness::ready_but("its pods are scaled to 0");
     }
     Readiness::waiting("no endpoints: its selector matches no running pod")
