@@ -1,1 +1,4 @@
-//! ops
+//! What several commands share: making a plan, carrying it out.
+
+pub mod applying;
+pub mod planning;
