@@ -76,6 +76,10 @@ fn tidy(object: &Value) -> Value {
             annotations.remove(DIGEST_ANNOTATION);
             annotations.remove(LAST_APPLIED);
         }
+        // A map of notes that is empty without ours is no difference. Elsewhere `{}` means something: an empty rule allows all.
+        if metadata.get("annotations") == Some(&json!({})) {
+            metadata.remove("annotations");
+        }
     }
     object
 }
@@ -97,8 +101,8 @@ fn compare(found: &mut Vec<Change>, at: &str, from: Option<&Value>, to: Option<&
         return;
     }
     match (
-        from.filter(|value| !is_nothing(value)),
-        to.filter(|value| !is_nothing(value)),
+        from.filter(|value| !value.is_null()),
+        to.filter(|value| !value.is_null()),
     ) {
         (None, None) => {}
         (Some(Value::Object(from)), Some(Value::Object(to))) => compare_maps(found, at, from, to),
@@ -109,11 +113,6 @@ fn compare(found: &mut Vec<Change>, at: &str, from: Option<&Value>, to: Option<&
             to: to.cloned(),
         }),
     }
-}
-
-/// `null`, `{}` and a missing field are the same to Kubernetes wherever it matters to a reader.
-fn is_nothing(value: &Value) -> bool {
-    value.is_null() || value.as_object().is_some_and(Map::is_empty)
 }
 
 fn compare_maps(
@@ -253,9 +252,17 @@ mod tests {
 
     #[test]
     fn what_the_server_and_we_note_down_is_no_change() {
-        let live = json!({"metadata": {"resourceVersion": "1", "generation": 1, "annotations": {"deploy.cli/applied-digest": "a"}}, "status": {"x": 1}, "spec": {"a": {}}});
-        let new = json!({"metadata": {"resourceVersion": "2", "generation": 2, "annotations": {"deploy.cli/applied-digest": "b"}}, "spec": {}});
+        let live = json!({"metadata": {"resourceVersion": "1", "generation": 1, "annotations": {"deploy.cli/applied-digest": "a"}}, "status": {"x": 1}, "spec": {"a": 1}});
+        let new = json!({"metadata": {"resourceVersion": "2", "generation": 2}, "spec": {"a": 1}});
         assert_eq!(lines(&live, &new), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_empty_rule_is_a_change() {
+        assert_eq!(
+            lines(&json!({"ingress": []}), &json!({"ingress": [{}]})),
+            ["ingress[0]: - > {}"]
+        );
     }
 
     #[test]
