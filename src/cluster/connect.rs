@@ -68,33 +68,26 @@ async fn config(kubeconfig: Kubeconfig, context: &str) -> Result<Config> {
 
 /// The merged kubeconfig. `None` when there is none and we run in a pod.
 fn read(env: &Env, flag: Option<&Path>) -> Result<Option<Kubeconfig>> {
-    let (files, listed) = match flag {
-        Some(path) => (vec![env.path(path)], false),
-        None => match env.var(vars::KUBECONFIG) {
-            Some(list) => (
-                list.split(':')
-                    .filter(|path| !path.is_empty())
-                    .map(|path| env.path(path))
-                    .collect(),
-                true,
-            ),
+    let (files, listed) = if let Some(path) = flag {
+        (vec![env.path(path)], false)
+    } else if let Some(list) = env.var(vars::KUBECONFIG) {
+        let files: Vec<PathBuf> = list
+            .split(':')
+            .filter(|path| !path.is_empty())
+            .map(|path| env.path(path))
+            .collect();
+        (files, true)
+    } else {
+        let default = env.home().map(|home| home.join(".kube/config"));
+        match default.filter(|path| path.exists()) {
+            Some(default) => (vec![default], false),
+            None if env.var(vars::KUBERNETES_SERVICE_HOST).is_some() => return Ok(None),
             None => {
-                let default: Vec<PathBuf> = env
-                    .home()
-                    .map(|home| home.join(".kube/config"))
-                    .into_iter()
-                    .collect();
-                if !default.iter().any(|path| path.exists()) {
-                    return match env.var(vars::KUBERNETES_SERVICE_HOST) {
-                        Some(_) => Ok(None),
-                        None => Err(no_kubeconfig(
-                            "there is no kubeconfig: neither $KUBECONFIG nor ~/.kube/config",
-                        )),
-                    };
-                }
-                (default, false)
+                return Err(no_kubeconfig(
+                    "there is no kubeconfig: neither $KUBECONFIG nor ~/.kube/config",
+                ));
             }
-        },
+        }
     };
     let mut merged: Option<Kubeconfig> = None;
     for file in &files {

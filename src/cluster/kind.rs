@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::manifest::id::group_of;
 
 /// A kind in one of its versions.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Kind {
     /// `apps/v1`.
     pub api_version: String,

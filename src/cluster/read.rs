@@ -56,7 +56,8 @@ impl Cluster {
         namespace: Option<&str>,
         labels: Option<&str>,
     ) -> Result<List, ApiError> {
-        self.pages(kind, namespace, labels, Detail::Full).await
+        self.pages(kind, namespace, &by_labels(labels), Detail::Full)
+            .await
     }
 
     /// The same with nothing but `metadata`.
@@ -66,23 +67,31 @@ impl Cluster {
         namespace: Option<&str>,
         labels: Option<&str>,
     ) -> Result<List, ApiError> {
-        self.pages(kind, namespace, labels, Detail::Metadata).await
+        self.pages(kind, namespace, &by_labels(labels), Detail::Metadata)
+            .await
+    }
+
+    /// Objects that a part of a query selects.
+    pub(super) async fn list_selected(
+        &self,
+        kind: &Kind,
+        namespace: Option<&str>,
+        selector: &str,
+    ) -> Result<List, ApiError> {
+        self.pages(kind, namespace, selector, Detail::Full).await
     }
 
     async fn pages(
         &self,
         kind: &Kind,
         namespace: Option<&str>,
-        labels: Option<&str>,
+        selector: &str,
         detail: Detail,
     ) -> Result<List, ApiError> {
         let mut list = List::default();
         let mut from = String::new();
         loop {
-            let mut path = format!("{}?limit={PAGE}", kind.path(namespace));
-            if let Some(labels) = labels {
-                path = format!("{path}&labelSelector={}", escape(labels));
-            }
+            let mut path = format!("{}?limit={PAGE}{selector}", kind.path(namespace));
             if !from.is_empty() {
                 path = format!("{path}&continue={}", escape(&from));
             }
@@ -183,7 +192,7 @@ impl Cluster {
             escape(container)
         );
         let mut about = self.about("get", &Kind::pod(), Some(&self.namespace), Some(pod));
-        about.resource = "pods/log".to_owned();
+        about.resource.push_str("/log");
         match self
             .send(Call {
                 accept: "*/*",
@@ -227,6 +236,12 @@ impl Cluster {
             .unwrap_or_default()
             .to_owned())
     }
+}
+
+fn by_labels(labels: Option<&str>) -> String {
+    labels.map_or_else(String::new, |labels| {
+        format!("&labelSelector={}", escape(labels))
+    })
 }
 
 /// Items of lists come without `apiVersion` and `kind`; metadata-only ones name another kind.

@@ -40,7 +40,8 @@ struct State<'a> {
     cluster: &'a Cluster,
     kind: Kind,
     namespace: Option<String>,
-    labels: Option<String>,
+    /// The part of the query that selects objects.
+    selector: String,
     phase: Phase<'a>,
     resource_version: String,
     wait: Duration,
@@ -62,11 +63,37 @@ impl Cluster {
         namespace: Option<&str>,
         labels: Option<&str>,
     ) -> impl Stream<Item = Watch> + use<'a> {
+        let selector = labels.map_or_else(String::new, |labels| {
+            format!("&labelSelector={}", escape(labels))
+        });
+        self.watch_selected(kind, namespace, selector)
+    }
+
+    /// Watches one object, in the same way.
+    pub fn watch_one<'a>(
+        &'a self,
+        kind: &Kind,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> impl Stream<Item = Watch> + use<'a> {
+        let selector = format!(
+            "&fieldSelector={}",
+            escape(&format!("metadata.name={name}"))
+        );
+        self.watch_selected(kind, namespace, selector)
+    }
+
+    fn watch_selected<'a>(
+        &'a self,
+        kind: &Kind,
+        namespace: Option<&str>,
+        selector: String,
+    ) -> impl Stream<Item = Watch> + use<'a> {
         let state = State {
             cluster: self,
             kind: kind.clone(),
             namespace: namespace.map(str::to_owned),
-            labels: labels.map(str::to_owned),
+            selector,
             phase: Phase::List,
             resource_version: String::new(),
             wait: FIRST_WAIT,
@@ -115,11 +142,7 @@ impl<'a> State<'a> {
     async fn list(&mut self) {
         let listed = self
             .cluster
-            .list(
-                &self.kind,
-                self.namespace.as_deref(),
-                self.labels.as_deref(),
-            )
+            .list_selected(&self.kind, self.namespace.as_deref(), &self.selector)
             .await;
         match listed {
             Ok(list) => {
@@ -137,14 +160,12 @@ impl<'a> State<'a> {
     async fn open(
         &self,
     ) -> Result<LocalBoxStream<'a, Result<WatchEvent<Value>, kube::Error>>, ApiError> {
-        let mut path = format!(
-            "{}?watch=true&allowWatchBookmarks=true&timeoutSeconds={ROUND}&resourceVersion={}",
+        let path = format!(
+            "{}?watch=true&allowWatchBookmarks=true&timeoutSeconds={ROUND}&resourceVersion={}{}",
             self.kind.path(self.namespace.as_deref()),
-            escape(&self.resource_version)
+            escape(&self.resource_version),
+            self.selector
         );
-        if let Some(labels) = &self.labels {
-            path = format!("{path}&labelSelector={}", escape(labels));
-        }
         let request = http::Request::get(path)
             .header(http::header::USER_AGENT, USER_AGENT)
             .body(Vec::new())

@@ -8,8 +8,9 @@ use crate::error::{Failure, Outcome, Result};
 use crate::ops::carry_out::Goal;
 use crate::ops::deploy::{self, Wish};
 use crate::ops::locate::{Place, locate};
-use crate::plan::file::PlanFile;
+use crate::ops::plan_file::PlanFile;
 use crate::project::schema::{OnFailure, Timeout};
+use crate::project::span;
 use crate::release::lock::Patience;
 use crate::session::Session;
 use crate::track::Budget;
@@ -29,7 +30,7 @@ pub struct Args {
     #[arg(long)]
     dry_run: bool,
     /// Apply exactly the plan that `plan --out FILE` wrote; refused when the cluster moved on
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["from_live", "image", "set", "values"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from_live", "images", "set", "values"])]
     plan: Option<PathBuf>,
     /// Start from the bundle, values, config and secrets that are running
     #[arg(long)]
@@ -73,8 +74,10 @@ impl How {
     pub fn options(&self, place: &Place) -> Result<crate::ops::carry_out::Options> {
         let rollout = &place.project.spec.rollout;
         let keep = place.project.spec.keep;
+        let allow = &place.project.spec.allow;
         let timeout = match self.timeout.as_deref() {
-            Some(text) => Budget::parse(text).ok_or_else(|| {
+            Some("auto") => Budget::Auto,
+            Some(text) => span::parse(text).map(Budget::Fixed).ok_or_else(|| {
                 Failure::usage(format!("--timeout {text} is neither `auto` nor a duration")).hint("durations look like 90s, 10m or 1h30m")
             })?,
             None => match rollout.timeout {
@@ -87,6 +90,10 @@ impl How {
                 force_conflicts: self.force_conflicts,
                 adopt: self.adopt,
                 force_owned: false,
+                allow: crate::plan::Allow {
+                    namespaces: allow.namespaces.clone(),
+                    cluster_scoped: allow.cluster_scoped,
+                },
                 create_namespace: place.target.create_namespace,
             },
             dry_run: false,
@@ -111,7 +118,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     options.rerun = args.rerun;
     let (place, wish) = match &args.plan {
         None => {
-            let inputs = args.inputs.resolve(session, &place).await?;
+            let inputs = args.inputs.resolve(session, &place, args.from_live).await?;
             let wish = Wish {
                 inputs,
                 from_live: args.from_live,

@@ -29,8 +29,8 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         let past = Past::read(&store).await?;
         delete::check(app, &place.cluster.namespace, &past)?;
         past.check_environment(app, &place.environment.name, &place.cluster.namespace)?;
-        let plan = delete::plan(around, app, &place.environment.name, &place.target.name, &past).await?;
-        session.shell.status(report::plan_text(&plan, session.shell.dress, report::Detail::Summary));
+        let plan = delete::plan(around, &crate::ops::deploy::header(&place), &past).await?;
+        session.shell.status(report::plan_text(&plan, &session.shell, report::Detail::Summary));
         let mut deleted = 0;
         if !args.dry_run {
             let question = format!("Delete {app} from {} (context {}, namespace {})?", place.environment.name, place.cluster.context, place.cluster.namespace);
@@ -38,8 +38,8 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
                 return Err(Failure::usage("not confirmed; nothing was deleted"));
             }
             deleted = delete::run(around, app, &plan, &past).await?;
-            for (step, line) in delete::kept(&plan) {
-                session.shell.status(format!("kept {}; to delete it: {line}", step.object));
+            for (object, why) in delete::kept(&plan) {
+                session.shell.status(format!("kept {object}: {why}"));
             }
         }
         around.events.send(Event::Finished(Box::new(Finished {

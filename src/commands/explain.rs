@@ -34,7 +34,7 @@ pub fn run(session: &Session, args: &Args) -> Result<Outcome> {
     let shell = &session.shell;
     let Some(code) = &args.code else {
         for cause in diagnose::catalogue() {
-            shell.data(format!("{:<26} {}", cause.code, cause.summary))?;
+            shell.data(format!("{:<26} {}", cause.code, cause.cause))?;
         }
         for (code, meaning, _) in EXIT_CODES {
             shell.data(format!("{code:<26} {meaning}"))?;
@@ -45,9 +45,14 @@ pub fn run(session: &Session, args: &Args) -> Result<Outcome> {
         shell.data(format!("exit code {number}: {meaning}\nwhat to do: {next}"))?;
         return Ok(Outcome::Done);
     }
-    let cause = diagnose::catalogue().iter().find(|cause| cause.code == code).ok_or_else(|| {
+    let cause = diagnose::explain(code).ok_or_else(|| {
         Failure::usage(format!("there is no code `{code}`")).hint(words::suggest(code, diagnose::catalogue().iter().map(|cause| cause.code)))
     })?;
-    shell.data(cause.page())?;
+    let severity = format!("{:?}", cause.severity).to_lowercase();
+    let grace = if cause.grace == 0 { String::new() } else { format!(", after {} s", cause.grace) };
+    shell.data(format!(
+        "{}: {}\n\nseverity    {severity}{grace}\ndecided by  {}\nwhat to do  {}",
+        cause.code, cause.cause, cause.decided, cause.next
+    ))?;
     Ok(Outcome::Done)
 }

@@ -60,7 +60,7 @@ pub(crate) async fn run(session: Session, command: Command) -> Result<Outcome> {
         Command::Restart(args) => restart::run(&session, &args).await,
         Command::Delete(args) => delete::run(&session, &args).await,
         Command::Render(args) => render::run(&session, &args).await,
-        Command::Lint(args) => lint::run(&session, &args),
+        Command::Lint(args) => lint::run(&session, &args).await,
         Command::Explain(args) => explain::run(&session, &args),
         Command::Sandbox(args) => sandbox::run(&session, &args).await,
         Command::Schema(args) => schema::run(&session, &args),

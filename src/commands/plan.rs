@@ -10,7 +10,7 @@ use crate::ops::deploy::{self, Wish};
 use crate::ops::locate::locate;
 use crate::ops::planning;
 use crate::ops::previous::Past;
-use crate::plan::file::PlanFile;
+use crate::ops::plan_file::PlanFile;
 use crate::release::Store;
 use crate::report;
 use crate::session::Session;
@@ -53,7 +53,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     // Progress of a plan is of no use to anybody; what it finds is printed below.
     let (events, mut receiver) = Events::channel(session.env.clock);
     let wish = Wish {
-        inputs: args.inputs.resolve(session, &place).await?,
+        inputs: args.inputs.resolve(session, &place, args.from_live).await?,
         from_live: args.from_live,
         allow_older: true,
         accept_drift: true,
@@ -71,7 +71,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     }
     match session.shell.format {
         OutputFormat::Json => session.shell.json(&plan)?,
-        _ => session.shell.data(report::plan_text(&plan, session.shell.dress, report::Detail::Full))?,
+        _ => session.shell.data(report::plan_text(&plan, &session.shell, report::Detail::Full))?,
     }
     let changes = !plan.is_empty() || past.previous.force_change;
     if let Some(path) = &args.out {

@@ -79,7 +79,8 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     }
     session.shell.data(format!("objects      {}", words::count(release.payload.objects.len(), "object")))?;
     for finding in &release.ending.findings {
-        for line in report::finding_lines(finding, args.findings, session.shell.dress) {
+        let detail = if args.findings { report::Detail::Full } else { report::Detail::Summary };
+        for line in report::finding_lines(finding, detail, &session.shell) {
             session.shell.data(line)?;
         }
     }

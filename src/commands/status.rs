@@ -78,7 +78,10 @@ async fn live(session: &Session) -> Result<(Option<Header>, Vec<ObjectStatus>)> 
     if session.shell.format != OutputFormat::Json {
         heading(session, &place.cluster, head, running).await?;
     }
-    let objects = track::status(&place.cluster, app, &payload.objects, session.env.now()).await?;
+    let snapshot = track::look(&place.cluster, app, &payload.objects).await?;
+    let rules = crate::ops::readiness::all(&place.project.spec.readiness)?;
+    let ids = payload.objects.iter().map(|manifest| &manifest.id);
+    let objects = track::status(&snapshot, ids, &rules, session.env.now());
     Ok((Some(running.clone()), objects))
 }
 
@@ -121,7 +124,7 @@ fn lines(session: &Session, status: &ObjectStatus) -> Vec<String> {
         *first = dress.paint(label, first.as_str());
     }
     for finding in &status.findings {
-        lines.extend(report::finding_lines(finding, false, dress));
+        lines.extend(report::finding_lines(finding, report::Detail::Summary, &session.shell));
     }
     lines
 }

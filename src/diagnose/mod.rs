@@ -23,7 +23,7 @@ use crate::manifest::ObjectId;
 use crate::track::rules::Subject;
 use crate::track::snapshot::Snapshot;
 use case::Case;
-pub use catalogue::{Cause, catalogue};
+pub use catalogue::{Cause, catalogue, explain};
 pub use group::group;
 
 /// The families, each a function from what was seen to causes.

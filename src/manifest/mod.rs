@@ -4,7 +4,9 @@
 
 pub mod digest;
 pub mod edit;
+pub mod fields;
 pub mod id;
+pub mod path;
 pub mod refs;
 pub mod versioned;
 

@@ -1,36 +1,24 @@
 //! `deploy delete`: removes an app from a target, and says what it keeps.
 
-use std::collections::BTreeSet;
-
 use super::applying;
+use super::planning::{self, PlanHeader};
 use super::carry_out::Around;
 use super::previous::Past;
 use crate::cluster::Kind;
 use crate::error::{Failure, Result};
 use crate::event::{Event, Phase};
 use crate::manifest::{APP_LABEL, KIND_LABEL, ObjectId};
-use crate::plan::{Action, Plan, Step, prune};
+use crate::plan::{Action, Plan, PlanOptions};
 use crate::release::lease::Holder;
 use crate::release::lock::Patience;
 use crate::release::store::Remove;
 use crate::release::{Lock, Store};
 
-/// What would go and what stays: every object that any restorable release since the last good one applied.
-pub async fn plan(around: &Around<'_>, app: &str, environment: &str, target: &str, past: &Past) -> Result<Plan> {
-    let mut ids: BTreeSet<ObjectId> = past.previous.objects.iter().map(|manifest| manifest.id.clone()).collect();
-    ids.extend(past.previous.since_good.iter().cloned());
-    let steps = super::planning::removal(around.cluster, app, &ids).await?;
-    Ok(Plan {
-        version: crate::plan::VERSION,
-        app: app.to_owned(),
-        environment: environment.to_owned(),
-        target: target.to_owned(),
-        namespace: around.cluster.namespace.clone(),
-        head: past.previous.head,
-        base: past.previous.base,
-        steps,
-        notes: vec!["its release records, kept config versions and kept Secret copies go as well".to_owned()],
-    })
+/// What would go and what stays: nothing is wanted any more of all that was applied since the last good release.
+pub async fn plan(around: &Around<'_>, header: &PlanHeader, past: &Past) -> Result<Plan> {
+    let mut plan = planning::plan(around.cluster, header, &[], &past.previous, &PlanOptions::default()).await?;
+    plan.notes.push("its release records, kept config versions and kept copies of Secrets go as well".to_owned());
+    Ok(plan)
 }
 
 /// Deletes what the plan says, then versions, copies and records, the newest record last.
@@ -78,10 +66,10 @@ pub fn check(app: &str, namespace: &str, past: &Past) -> Result<()> {
     Ok(())
 }
 
-/// The steps that stay, with the kubectl line that removes them.
-pub fn kept(plan: &Plan) -> impl Iterator<Item = (&Step, String)> {
-    plan.steps
-        .iter()
-        .filter(|step| matches!(step.action, Action::Keep { .. }))
-        .map(|step| (step, prune::kubectl_line(&step.object, &plan.namespace)))
+/// The objects that stay, and why.
+pub fn kept(plan: &Plan) -> impl Iterator<Item = (&ObjectId, &str)> {
+    plan.steps.iter().filter_map(|step| match &step.action {
+        Action::Keep { why } => Some((&step.object, why.as_str())),
+        _ => None,
+    })
 }

@@ -178,7 +178,7 @@ fn has_template_secret(manifests: &[Manifest]) -> bool {
 pub async fn key(cluster: &Cluster) -> Result<Key> {
     Ok(match read_key(cluster).await? {
         Some(key) => Key::Kept(key),
-        None => Key::Fresh(NameKey::random()?),
+        None => Key::Fresh(NameKey::random().map_err(|error| Failure::bug(format!("{error:#}")))?),
     })
 }
 

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::record::Payload;
 use crate::cluster::{Cluster, Kind};
 use crate::error::{Failure, Result};
-use crate::manifest::versioned::NameKey;
+use crate::manifest::versioned::{self, NameKey};
 use crate::manifest::{APP_LABEL, KIND_LABEL, Manifest, ObjectId, edit};
 use crate::words;
 
@@ -21,32 +21,31 @@ pub fn of_templates(manifests: &[Manifest], app: &str, key: &NameKey) -> BTreeMa
         .filter(|manifest| manifest.id.is("Secret") && manifest.label(KIND_LABEL).is_none())
         .map(|manifest| {
             let data = plain_data(&manifest.object);
-            let content = json!({"type": manifest.object["type"], "data": data}).to_string();
-            let name = format!("{app}-{}-{}", manifest.id.name, key.hash(content.as_bytes()));
-            let mut copy = json!({
+            let kind = manifest.object["type"].as_str().unwrap_or("Opaque");
+            let content = data.iter().map(|(key, value)| (key.clone(), value.to_string().into_bytes())).collect();
+            let name = format!("{app}-{}-{}", manifest.id.name, versioned::secret_hash(key, kind, &content));
+            let copy = json!({
                 "apiVersion": "v1",
                 "kind": "Secret",
                 "immutable": true,
                 "metadata": {"name": name, "labels": {APP_LABEL: app, KIND_LABEL: "copy"}},
+                "type": kind,
                 "data": data,
             });
-            if let Some(kind) = manifest.object["type"].as_str() {
-                copy["type"] = json!(kind);
-            }
             (manifest.id.clone(), copy)
         })
         .collect()
 }
 
 /// `data` with `stringData` laid over it, as the API server stores it.
-fn plain_data(secret: &Value) -> Value {
+fn plain_data(secret: &Value) -> Map<String, Value> {
     use base64::Engine as _;
     let mut data = secret["data"].as_object().cloned().unwrap_or_default();
     for (key, value) in secret["stringData"].as_object().into_iter().flatten() {
         let text = value.as_str().unwrap_or_default();
         data.insert(key.clone(), json!(base64::engine::general_purpose::STANDARD.encode(text)));
     }
-    Value::Object(data)
+    data
 }
 
 /// The objects of a record with the data of their Secrets put back from the cluster.
@@ -97,9 +96,7 @@ pub fn values(objects: &[Manifest]) -> impl Iterator<Item = String> {
     objects.iter().filter(|manifest| manifest.id.is("Secret")).flat_map(|manifest| {
         let data = plain_data(&manifest.object);
         let texts: Vec<String> = data
-            .as_object()
-            .into_iter()
-            .flat_map(serde_json::Map::values)
+            .values()
             .filter_map(|value| String::from_utf8(base64::engine::general_purpose::STANDARD.decode(value.as_str()?).ok()?).ok())
             .collect();
         texts

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::Plan;
+use super::locate::Place;
 use crate::error::{Failure, Result};
-use crate::ops::locate::Place;
+use crate::plan::{Plan, VERSION};
 use crate::project::Project;
 use crate::project::bundle::Bundle;
 use crate::project::inputs::Inputs;
@@ -29,7 +29,7 @@ impl PlanFile {
         let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("cannot read the plan {}: {error}", path.display())))?;
         let file: Self = serde_json::from_str(&text)
             .map_err(|error| Failure::usage(format!("{} is not a plan file: {error}", path.display())).hint("`deploy plan --out FILE` writes one"))?;
-        if file.plan.version > super::VERSION {
+        if file.plan.version > VERSION {
             return Err(Failure::usage(format!("{} was written by a newer deploy (format {})", path.display(), file.plan.version))
                 .hint("use the same version of deploy for plan and app"));
         }
