@@ -14,6 +14,7 @@ use super::plain::{log_line, warning};
 use super::plan_text::{Detail, plan_text};
 use super::view::{HEIGHT, View, WIDTH};
 use super::{Reporter, summary};
+use crate::env::Terminal;
 use crate::error::Result;
 use crate::event::{Event, Message};
 use crate::shell::Shell;
@@ -35,19 +36,16 @@ pub struct Live {
 #[derive(Debug)]
 struct Canvas {
     writes: mpsc::Sender<String>,
-    width: u16,
-    height: u16,
+    terminal: Terminal,
 }
 
 impl Live {
     /// Draws on a shell's stderr.
     pub fn new(shell: &Shell) -> Self {
         let (writes, written) = mpsc::channel();
-        let (width, height) = size(shell);
         let canvas = Canvas {
             writes,
-            width: u16::try_from(width).unwrap_or(u16::MAX),
-            height: u16::try_from(height).unwrap_or(u16::MAX),
+            terminal: shell.terminal,
         };
         let bar =
             ProgressBar::with_draw_target(None, ProgressDrawTarget::term_like(Box::new(canvas)));
@@ -152,9 +150,10 @@ impl Live {
 }
 
 fn size(shell: &Shell) -> (usize, usize) {
+    let (width, height) = shell.terminal.size();
     (
-        shell.terminal.width.map_or(WIDTH, usize::from),
-        shell.terminal.height.map_or(HEIGHT, usize::from),
+        width.map_or(WIDTH, usize::from),
+        height.map_or(HEIGHT, usize::from),
     )
 }
 
@@ -203,11 +202,11 @@ impl Canvas {
 
 impl TermLike for Canvas {
     fn width(&self) -> u16 {
-        self.width
+        self.terminal.size().0.unwrap_or(80)
     }
 
     fn height(&self) -> u16 {
-        self.height
+        self.terminal.size().1.unwrap_or(24)
     }
 
     fn move_cursor_up(&self, n: usize) -> io::Result<()> {

@@ -197,10 +197,9 @@ impl End<'_> {
         let text = match (self.finished.findings.first(), self.finished.outcome) {
             (_, Outcome::Done | Outcome::Changes) => return Vec::new(),
             (Some(finding), _) => format!(
-                "{}: {} [{}]",
+                "{}: {}",
                 self.pen.clean(&finding.object),
-                self.pen.clean(&finding.message),
-                self.pen.clean(&finding.code)
+                self.pen.clean(&finding.message)
             ),
             (None, Outcome::RolledBack | Outcome::Failed | Outcome::JobFailed) => {
                 "no cause was found; what was seen is in the record".to_owned()
@@ -346,14 +345,16 @@ impl End<'_> {
         vec![self.clip(&format!("  {}", self.pen.paint(Label::Faint, text)))]
     }
 
-    /// Where the rest is.
+    /// Where the rest is, and what the cause's code means.
     fn record(&self) -> Vec<String> {
-        match (self.finished.release, self.finished.findings.is_empty()) {
-            (Some(release), false) => vec![self.clip(&format!(
-                "  all that was seen: deploy show {release} --findings"
-            ))],
-            _ => Vec::new(),
+        let Some(finding) = self.finished.findings.first() else {
+            return Vec::new();
+        };
+        let mut commands = vec![format!("deploy explain {}", self.pen.clean(&finding.code))];
+        if let Some(release) = self.finished.release {
+            commands.insert(0, format!("deploy show {release} --findings"));
         }
+        vec![self.clip(&format!("  more: {}", commands.join(" or ")))]
     }
 
     fn heading(&self, text: &str) -> String {

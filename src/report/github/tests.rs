@@ -55,7 +55,7 @@ shop → staging (context kind-a, namespace shop-staging)
 [  36s] ✓ Deployment/web is ready (3/3)
 ::endgroup::
 ✗ shop release 8 failed in staging and was rolled back: release 7 is running
-  Deployment/web: container web ends with exit code 1 right after its start [crash]
+  Deployment/web: container web ends with exit code 1 right after its start
   changed since the last good release:
     image of web: 1.4.1 → 1.4.2
   what was seen:
@@ -68,7 +68,7 @@ shop → staging (context kind-a, namespace shop-staging)
   next: add DB_URL to the config `common`, or deploy the image that does not need it
   next: deploy logs --app shop --env staging
   1 created, 1 changed; rollout 31s, undo 4.2s
-  all that was seen: deploy show 8 --findings
+  more: deploy show 8 --findings or deploy explain crash
 ::error file=services/shop/deploy/templates/web.yaml,line=3,title=shop in staging::Deployment/web: container web ends with exit code 1 right after its start [crash]%0Aadd DB_URL to the config `common`, or deploy the image that does not need it
 ",
     );

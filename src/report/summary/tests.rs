@@ -92,7 +92,6 @@ fn a_crash_that_was_rolled_back() {
         r"
 ✗ shop release 8 failed in staging and was rolled back: release 7 is running
   Deployment/web: container web ends with exit code 1 right after its start
-  [crash]
   changed since the last good release:
     image of web: 1.4.1 → 1.4.2
   what was seen:
@@ -106,7 +105,7 @@ fn a_crash_that_was_rolled_back() {
         need it
   next: deploy logs --app shop --env staging
   1 created, 1 changed; rollout 31s, undo 4.2s
-  all that was seen: deploy show 8 --findings
+  more: deploy show 8 --findings or deploy explain crash
 ",
     );
 }
@@ -129,7 +128,6 @@ fn a_failure_that_was_left() {
         r"
 ✗ shop release 8 failed in staging and was left as it is
   Deployment/web: container web ends with exit code 1 right after its start
-  [crash]
   what was seen:
     web-6c9f-x2x/web: exit code 137 (SIGKILL, often the memory limit), 3 restar…
     event BackOff of Pod/web-6c9f-x2x, 3 times: Back-off restarting failed cont…
@@ -142,7 +140,7 @@ fn a_failure_that_was_left() {
   next: deploy delete --app shop --env staging, to remove a first release
   next: deploy status --app shop --env staging
   1 created, 1 changed; plan 0.7s, apply 0.4s, rollout 7.4s, soak 5.0s
-  all that was seen: deploy show 8 --findings
+  more: deploy show 8 --findings or deploy explain crash
 ",
     );
 }
