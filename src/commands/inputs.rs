@@ -37,22 +37,31 @@ impl InputArgs {
         for given in &self.images {
             let (name, reference) = match given.split_once('=') {
                 Some((name, reference)) => (name, reference),
-                None => match written.keys().collect::<Vec<_>>().as_slice() {
-                    [only] => (only.as_str(), given.as_str()),
-                    _ => {
-                        let names: Vec<&str> = known.collect();
-                        return Err(Failure::usage(format!("--image {given}: which image is it?"))
-                            .hint(format!("write --image NAME={given}; {}", words::suggest("", names))));
-                    }
-                },
+                None if written.len() == 1 => {
+                    (known.clone().next().unwrap_or_default(), given.as_str())
+                }
+                None => {
+                    let names: Vec<&str> = known.collect();
+                    return Err(
+                        Failure::usage(format!("--image {given}: which image is it?")).hint(
+                            format!(
+                                "write --image NAME={given}, with NAME one of {}",
+                                words::list(&names, "and")
+                            ),
+                        ),
+                    );
+                }
             };
             let Some(base) = written.get(name) else {
-                return Err(Failure::usage(format!("--image {given}: deploy.yaml has no image `{name}`"))
-                    .hint(words::suggest(name, known)));
+                return Err(Failure::usage(format!(
+                    "--image {given}: deploy.yaml has no image `{name}`"
+                ))
+                .hint(words::suggest(name, known)));
             };
             let complete = image::complete(base, reference).map_err(|problem| {
-                Failure::usage(format!("--image {given}: {problem}"))
-                    .hint(format!("write --image {name}=1.4.2, {name}=@sha256:… or {name}={base}:1.4.2"))
+                Failure::usage(format!("--image {given}: {problem}")).hint(format!(
+                    "write --image {name}=1.4.2, {name}=@sha256:… or {name}={base}:1.4.2"
+                ))
             })?;
             images.insert(name.to_owned(), complete);
         }
@@ -85,11 +94,20 @@ impl InputArgs {
     }
 
     /// All inputs of one target, from a checkout: flags, `values.exec`, the commit.
-    pub async fn inputs(&self, project: &Project, environment: &str, target: &Target, env: &Env) -> Result<Inputs> {
+    pub async fn inputs(
+        &self,
+        project: &Project,
+        environment: &str,
+        target: &Target,
+        env: &Env,
+    ) -> Result<Inputs> {
         let mut inputs = Inputs {
             images: self.images(project)?,
             exec: values::run_exec(project, environment, target, env).await?,
-            git: project.root.as_deref().and_then(|root| git::head(root, env)),
+            git: project
+                .root
+                .as_deref()
+                .and_then(|root| git::head(root, env)),
             ..Inputs::default()
         };
         self.add_values(env, &mut inputs)?;

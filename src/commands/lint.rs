@@ -32,14 +32,25 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     for name in &names {
         let environment = project.environment(Some(name))?;
         for target in &environment.targets {
-            if session.global.target.as_ref().is_some_and(|only| *only != target.name) {
+            if session
+                .global
+                .target
+                .as_ref()
+                .is_some_and(|only| *only != target.name)
+            {
                 continue;
             }
-            let mut inputs = args.inputs.inputs(&project, name, target, &session.env).await?;
+            let mut inputs = args
+                .inputs
+                .inputs(&project, name, target, &session.env)
+                .await?;
             for (name, written) in &project.spec.images {
-                let open = image::parse(written).is_ok_and(|image| image.tag.is_none() && image.digest.is_none());
+                let open = image::parse(written)
+                    .is_ok_and(|image| image.tag.is_none() && image.digest.is_none());
                 if open && !inputs.images.contains_key(name) {
-                    inputs.images.insert(name.clone(), format!("{written}:{ANY_TAG}"));
+                    inputs
+                        .images
+                        .insert(name.clone(), format!("{written}:{ANY_TAG}"));
                 }
             }
             let result = render::render(&Request {

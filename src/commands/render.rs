@@ -56,7 +56,9 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
             .iter()
             .map(|manifest| render::masked(&manifest.object))
             .collect();
-        session.shell.json(&serde_json::json!({"version": 1, "objects": objects}))?;
+        session
+            .shell
+            .json(&serde_json::json!({"version": 1, "objects": objects}))?;
     } else {
         let documents: Vec<String> = rendered.manifests.iter().map(document).collect();
         session.shell.data(documents.join("\n"))?;
@@ -81,7 +83,8 @@ fn explain(session: &Session, values: &Values, path: &str) -> Result<Outcome> {
         let failure = Failure::usage(format!("no layer sets {full}"));
         return Err(match near {
             Some(near) => failure.hint(format!("did you mean `{near}`?")),
-            None => failure.hint("`deploy render --explain values.a.b` follows one value through its layers"),
+            None => failure
+                .hint("`deploy render --explain values.a.b` follows one value through its layers"),
         });
     }
     let shown = |value: &serde_json::Value| value.to_string();
@@ -90,7 +93,9 @@ fn explain(session: &Session, values: &Values, path: &str) -> Result<Outcome> {
             .iter()
             .map(|(place, value)| serde_json::json!({"place": place, "value": value}))
             .collect();
-        session.shell.json(&serde_json::json!({"version": 1, "path": full, "value": value, "layers": said}))?;
+        session.shell.json(
+            &serde_json::json!({"version": 1, "path": full, "value": value, "layers": said}),
+        )?;
         return Ok(Outcome::Done);
     }
     let mut lines = match &value {

@@ -18,21 +18,28 @@ pub enum Target {
 pub fn visit(object: &mut Value, visit: &mut dyn FnMut(Target, &mut String)) {
     let group = group_of(object["apiVersion"].as_str().unwrap_or_default()).to_owned();
     match (group.as_str(), object["kind"].as_str().unwrap_or_default()) {
-        ("", "Pod") => object.get_mut("spec").into_iter().for_each(|spec| pod(spec, visit)),
+        ("", "Pod") => object
+            .get_mut("spec")
+            .into_iter()
+            .for_each(|spec| pod(spec, visit)),
         ("" | "apps" | "batch", kind) if edit::pod_template_path(kind).is_some() => {
             if let Some(spec) = edit::pod_template_mut(object).and_then(|it| it.get_mut("spec")) {
                 pod(spec, visit);
             }
         }
         ("", "ServiceAccount") => {
-            each(object, "secrets", &mut |item| name(item, "name", Target::Secret, visit));
+            each(object, "secrets", &mut |item| {
+                name(item, "name", Target::Secret, visit);
+            });
             each(object, "imagePullSecrets", &mut |item| {
                 name(item, "name", Target::Secret, visit);
             });
         }
         ("networking.k8s.io", "Ingress") => {
             if let Some(spec) = object.get_mut("spec") {
-                each(spec, "tls", &mut |item| name(item, "secretName", Target::Secret, visit));
+                each(spec, "tls", &mut |item| {
+                    name(item, "secretName", Target::Secret, visit);
+                });
             }
         }
         _ => {}
@@ -40,7 +47,9 @@ pub fn visit(object: &mut Value, visit: &mut dyn FnMut(Target, &mut String)) {
 }
 
 fn pod(spec: &mut Value, visit: &mut dyn FnMut(Target, &mut String)) {
-    each(spec, "imagePullSecrets", &mut |item| name(item, "name", Target::Secret, visit));
+    each(spec, "imagePullSecrets", &mut |item| {
+        name(item, "name", Target::Secret, visit);
+    });
     each(spec, "volumes", &mut |item| volume(item, visit));
     for containers in ["containers", "initContainers", "ephemeralContainers"] {
         each(spec, containers, &mut |container| {
@@ -141,8 +150,16 @@ mod tests {
             "initContainers": [{"env": [{"valueFrom": {"configMapKeyRef": {"name": "j"}}}]}],
         });
         let wanted = [
-            "Secret a", "ConfigMap b", "Secret c", "ConfigMap d", "Secret e", "Secret f", "ConfigMap g", "Secret h",
-            "Secret i", "ConfigMap j",
+            "Secret a",
+            "ConfigMap b",
+            "Secret c",
+            "ConfigMap d",
+            "Secret e",
+            "Secret f",
+            "ConfigMap g",
+            "Secret h",
+            "Secret i",
+            "ConfigMap j",
         ];
         let template = json!({"spec": spec});
         for object in [
@@ -157,11 +174,15 @@ mod tests {
     #[test]
     fn other_kinds() {
         assert_eq!(
-            found(json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "spec": {"tls": [{"secretName": "t"}]}})),
+            found(
+                json!({"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "spec": {"tls": [{"secretName": "t"}]}})
+            ),
             ["Secret t"]
         );
         assert_eq!(
-            found(json!({"apiVersion": "v1", "kind": "ServiceAccount", "imagePullSecrets": [{"name": "p"}]})),
+            found(
+                json!({"apiVersion": "v1", "kind": "ServiceAccount", "imagePullSecrets": [{"name": "p"}]})
+            ),
             ["Secret p"]
         );
         assert!(found(json!({"apiVersion": "example.com/v1", "kind": "Deployment", "spec": {"template": {"spec": {"imagePullSecrets": [{"name": "p"}]}}}})).is_empty());

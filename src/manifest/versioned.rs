@@ -84,7 +84,12 @@ pub fn secret_hash(key: &NameKey, kind: &str, data: &BTreeMap<String, Vec<u8>>) 
 }
 
 /// A ConfigMap for a config group.
-pub fn config_map(app: &str, config: &str, data: &BTreeMap<String, Vec<u8>>, name: Naming) -> Value {
+pub fn config_map(
+    app: &str,
+    config: &str,
+    data: &BTreeMap<String, Vec<u8>>,
+    name: Naming,
+) -> Value {
     let (mut texts, mut bytes) = (Map::new(), Map::new());
     for (key, value) in data {
         match std::str::from_utf8(value) {
@@ -120,7 +125,12 @@ pub enum Naming {
 }
 
 /// The name of a config group's object.
-pub fn config_name(app: &str, config: &str, data: &BTreeMap<String, Vec<u8>>, name: Naming) -> String {
+pub fn config_name(
+    app: &str,
+    config: &str,
+    data: &BTreeMap<String, Vec<u8>>,
+    name: Naming,
+) -> String {
     match name {
         Naming::ByContent => format!("{app}-{config}-{}", config_hash(data)),
         Naming::Fixed => format!("{app}-{config}"),
@@ -168,17 +178,31 @@ mod tests {
     #[test]
     fn parts_cannot_be_shifted_into_each_other() {
         let one = BTreeMap::from([("A".to_owned(), b"1B2".to_vec())]);
-        let two = BTreeMap::from([("A".to_owned(), b"1".to_vec()), ("B".to_owned(), b"2".to_vec())]);
+        let two = BTreeMap::from([
+            ("A".to_owned(), b"1".to_vec()),
+            ("B".to_owned(), b"2".to_vec()),
+        ]);
         assert_ne!(config_hash(&one), config_hash(&two));
         let other = NameKey::from_bytes(&[8; 32]).unwrap();
         let key = NameKey::from_bytes(&[7; 32]).unwrap();
-        assert_ne!(secret_hash(&key, "Opaque", &one), secret_hash(&other, "Opaque", &one));
-        assert_ne!(secret_hash(&key, "Opaque", &one), secret_hash(&key, "kubernetes.io/tls", &one));
+        assert_ne!(
+            secret_hash(&key, "Opaque", &one),
+            secret_hash(&other, "Opaque", &one)
+        );
+        assert_ne!(
+            secret_hash(&key, "Opaque", &one),
+            secret_hash(&key, "kubernetes.io/tls", &one)
+        );
     }
 
     #[test]
     fn bytes_that_are_no_text_go_to_binary_data() {
-        let map = config_map("shop", "logo", &BTreeMap::from([("l.png".to_owned(), vec![0xff])]), Naming::Fixed);
+        let map = config_map(
+            "shop",
+            "logo",
+            &BTreeMap::from([("l.png".to_owned(), vec![0xff])]),
+            Naming::Fixed,
+        );
         assert_eq!(map["binaryData"]["l.png"], "/w==");
         assert_eq!(map["metadata"]["name"], "shop-logo");
         assert_eq!(map["immutable"], Value::Null);

@@ -75,7 +75,7 @@ impl Bundle {
             .ok_or_else(|| Mistake::new(path, "there is no such file"))?;
         std::str::from_utf8(bytes).map_err(|error| {
             let before = &bytes[..error.valid_up_to()];
-            let line = 1 + before.split(|byte| *byte == b'\n').count() - 1;
+            let line = before.split(|byte| *byte == b'\n').count();
             let mut mistake = Mistake::new(path, "is not UTF-8 text");
             mistake.line = Some(line);
             mistake.hint("save it as UTF-8")
@@ -130,13 +130,17 @@ impl Reader {
 
     fn folder(&mut self, folder: &Path, path: &str, depth: usize) {
         if depth > DEEPEST {
-            return self.fail(path, format!("is nested deeper than {DEEPEST} folders"), None);
+            return self.fail(
+                path,
+                format!("is nested deeper than {DEEPEST} folders"),
+                None,
+            );
         }
-        let entries = match std::fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        {
-            Ok(entries) => entries,
-            Err(error) => return self.fail(path, format!("cannot be read: {error}"), None),
-        };
+        let entries =
+            match std::fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
+                Ok(entries) => entries,
+                Err(error) => return self.fail(path, format!("cannot be read: {error}"), None),
+            };
         for entry in entries {
             let Ok(name) = entry.file_name().into_string() else {
                 self.fail(path, "holds a file whose name is not UTF-8", None);
@@ -175,7 +179,7 @@ impl Reader {
         }
         self.total += facts.len();
         if facts.len() > LARGEST_FILE || self.total > LARGEST {
-            let size = |bytes: u64| format!("{:.0} MB", bytes as f64 / 1024.0 / 1024.0);
+            let size = |bytes: u64| format!("{} MB", bytes / 1024 / 1024);
             let message = if facts.len() > LARGEST_FILE {
                 format!(
                     "is too large: {}, where one file may have {}",
@@ -201,9 +205,9 @@ impl Reader {
 fn left_out(name: &str) -> bool {
     name.starts_with(".git")
         || name == ".DS_Store"
-        || name.ends_with('~')
-        || name.ends_with(".swp")
-        || name.ends_with(".orig")
+        || [".swp", ".orig", "~"]
+            .iter()
+            .any(|ending| name.ends_with(ending))
 }
 
 /// Serialises as a mapping: text as it is, other bytes as `{"base64": …}`.

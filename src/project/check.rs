@@ -40,8 +40,7 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn found(&mut self, place: (usize, usize), message: String, hint: Option<String>) {
-        let mut mistake =
-            Mistake::new(self.file, message).at(place.0, Some(place.1), self.source);
+        let mut mistake = Mistake::new(self.file, message).at(place.0, Some(place.1), self.source);
         mistake.hint = hint;
         self.mistakes.0.push(mistake);
     }
@@ -172,8 +171,8 @@ impl<'a> Walk<'a> {
                     checked.insert(entry.key.clone(), value);
                 }
             } else if let Some(schema) = others {
-                let empty = entry.value.is_null()
-                    && types(self.resolve(schema)).contains(&"object");
+                let empty =
+                    entry.value.is_null() && types(self.resolve(schema)).contains(&"object");
                 let value = if empty {
                     self.map(self.resolve(schema), &entry.value, &[], &inside)
                 } else {
@@ -314,7 +313,9 @@ fn article(kind: &str) -> &'static str {
 
 fn type_hint(wanted: &[&str], node: &Node) -> Option<String> {
     match &node.shape {
-        Shape::Scalar(value @ (Value::Bool(_) | Value::Number(_))) if wanted.contains(&"string") => {
+        Shape::Scalar(value @ (Value::Bool(_) | Value::Number(_)))
+            if wanted.contains(&"string") =>
+        {
             Some(format!("YAML reads this as {value}; put it in quotes"))
         }
         Shape::Scalar(Value::String(text)) if wanted == ["array"] => {

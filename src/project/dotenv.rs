@@ -1,6 +1,13 @@
 //! `.env` files: `KEY=value` lines, comments, quotes. No expansion: what is written is what the app gets.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Whether a file is read as `KEY=value` lines: `common.env`, `.env`.
+pub fn is_env_file(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "env")
+        || path.file_name().is_some_and(|name| name == ".env")
+}
 
 /// Entries of a file, later lines win.
 ///
@@ -32,10 +39,14 @@ pub fn parse(text: &str) -> Result<BTreeMap<String, String>, (usize, String)> {
                 let mut quoted = value[1..].to_owned();
                 loop {
                     match unquote(&quoted, quote) {
-                        Some((value, rest)) if rest.trim().is_empty() || rest.trim().starts_with('#') => {
+                        Some((value, rest))
+                            if rest.trim().is_empty() || rest.trim().starts_with('#') =>
+                        {
                             break value;
                         }
-                        Some(_) => return Err((number, format!("something follows the closing {quote}"))),
+                        Some(_) => {
+                            return Err((number, format!("something follows the closing {quote}")));
+                        }
                         None => match lines.next() {
                             Some((_, line)) => {
                                 quoted.push('\n');
@@ -97,7 +108,10 @@ mod tests {
             ("G", "a#b=c"),
         ];
         assert_eq!(
-            entries.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect::<Vec<_>>(),
+            entries
+                .iter()
+                .map(|(k, v)| (k.as_str(), v.as_str()))
+                .collect::<Vec<_>>(),
             wanted
         );
         for (text, line) in [("A=1\noops", 2), ("A B=1", 1), ("A=\"x", 1), ("A='x' y", 1)] {

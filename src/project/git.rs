@@ -35,7 +35,12 @@ pub fn head(root: &Path, env: &Env) -> Option<Git> {
     let log = ask(
         root,
         env,
-        &["log", "-1", "--format=%H%n%h%n%ct%n%s", "--no-show-signature"],
+        &[
+            "log",
+            "-1",
+            "--format=%H%n%h%n%ct%n%s",
+            "--no-show-signature",
+        ],
     )?;
     let mut lines = log.lines();
     let commit = lines.next()?.to_owned();

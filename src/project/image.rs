@@ -35,7 +35,9 @@ pub fn parse(text: &str) -> Result<Image, String> {
     if let Some(digest) = digest
         && !is_digest(digest)
     {
-        return Err(format!("the digest `{digest}` is not sha256: and 64 hex digits"));
+        return Err(format!(
+            "the digest `{digest}` is not sha256: and 64 hex digits"
+        ));
     }
     let host_end = repository.split('/').next().map_or(0, str::len);
     let path = &repository[host_end..];
@@ -71,7 +73,9 @@ pub fn complete(written: &str, given: &str) -> Result<String, String> {
         return if is_digest(digest) {
             Ok(format!("{repository}@{digest}"))
         } else {
-            Err(format!("the digest `{digest}` is not sha256: and 64 hex digits"))
+            Err(format!(
+                "the digest `{digest}` is not sha256: and 64 hex digits"
+            ))
         };
     }
     if is_tag(given) {
@@ -95,7 +99,10 @@ fn is_tag(text: &str) -> bool {
 
 fn is_digest(text: &str) -> bool {
     text.strip_prefix("sha256:").is_some_and(|hex| {
-        hex.len() == 64 && hex.chars().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
+        hex.len() == 64
+            && hex
+                .chars()
+                .all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
     })
 }
 
@@ -110,12 +117,26 @@ mod tests {
             ("1.4.2", "r.example:5000/shop:1.4.2".to_owned()),
             (":1.4.2", "r.example:5000/shop:1.4.2".to_owned()),
             (&digest, format!("r.example:5000/shop@{digest}")),
-            (&format!("@{digest}"), format!("r.example:5000/shop@{digest}")),
+            (
+                &format!("@{digest}"),
+                format!("r.example:5000/shop@{digest}"),
+            ),
             ("other/web:2", "other/web:2".to_owned()),
         ] {
-            assert_eq!(complete("r.example:5000/shop:1", given), Ok(wanted), "{given}");
+            assert_eq!(
+                complete("r.example:5000/shop:1", given),
+                Ok(wanted),
+                "{given}"
+            );
         }
-        for bad in ["", "a b", "other/web", "sha256:12", "https://x/y:1", "R/Web:1 "] {
+        for bad in [
+            "",
+            "a b",
+            "other/web",
+            "sha256:12",
+            "https://x/y:1",
+            "R/Web:1 ",
+        ] {
             assert!(complete("shop", bad).is_err(), "{bad}");
         }
         assert_eq!(parse("localhost:5000/a").unwrap().tag, None);

@@ -23,7 +23,10 @@ pub fn check(spec: &Spec, bundle: &Bundle, tree: &Node, source: &str) -> Mistake
         checks.secret(spec, &["secrets", name], secret);
     }
     checks.globs(spec);
-    checks.mistakes.0.sort_by_key(|mistake| (mistake.line, mistake.column));
+    checks
+        .mistakes
+        .0
+        .sort_by_key(|mistake| (mistake.line, mistake.column));
     checks.mistakes
 }
 
@@ -285,13 +288,18 @@ impl Checks<'_> {
             self.found(
                 path,
                 format!("the secret `{name}` has {sources} sources"),
-                Some("keep one of env, file and exec; `in` names another one for an environment".to_owned()),
+                Some(
+                    "keep one of env, file and exec; `in` names another one for an environment"
+                        .to_owned(),
+                ),
             );
         } else if sources == 0 && secret.per_environment.is_empty() {
             self.found(
                 path,
                 format!("the secret `{name}` has no source"),
-                Some("write env: {url: DATABASE_URL}, file: PATH or exec: {command: […]}".to_owned()),
+                Some(
+                    "write env: {url: DATABASE_URL}, file: PATH or exec: {command: […]}".to_owned(),
+                ),
             );
         }
         let environments = secret.environments.iter().flatten();

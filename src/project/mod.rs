@@ -127,8 +127,10 @@ impl Project {
             None if self.spec.environments.len() == 1 => known.clone().next().unwrap_or_default(),
             None => {
                 let names: Vec<&str> = known.collect();
-                return Err(Failure::usage("which environment?")
-                    .hint(format!("pass --env with one of {}", words::list(&names, "and"))));
+                return Err(Failure::usage("which environment?").hint(format!(
+                    "pass --env with one of {}",
+                    words::list(&names, "and")
+                )));
             }
         };
         let Some(spec) = self.spec.environments.get(name) else {
@@ -164,8 +166,7 @@ impl Environment {
 
 /// A YAML error of a file as a mistake.
 pub fn from_yaml(error: &yaml::YamlError, file: &str, source: &str) -> Mistake {
-    let mut mistake =
-        Mistake::new(file, &error.message).at(error.line, Some(error.column), source);
+    let mut mistake = Mistake::new(file, &error.message).at(error.line, Some(error.column), source);
     mistake.hint.clone_from(&error.hint);
     mistake
 }

@@ -60,7 +60,9 @@ pub fn label_value_problem(value: &str) -> Option<&'static str> {
         && value
             .chars()
             .all(|c| ends(c) || matches!(c, '-' | '_' | '.'));
-    (!good).then_some("may hold letters, digits, `-`, `_` and `.` only, with a letter or digit at both ends")
+    (!good).then_some(
+        "may hold letters, digits, `-`, `_` and `.` only, with a letter or digit at both ends",
+    )
 }
 
 #[cfg(test)]

@@ -63,6 +63,9 @@ mod tests {
             assert_eq!(inside(out), None, "{out}");
         }
         assert_eq!(unknown("a/{environment}/{tagret}"), Some("tagret"));
-        assert_eq!(fill("{environment}.{target}", "production", "eu"), "production.eu");
+        assert_eq!(
+            fill("{environment}.{target}", "production", "eu"),
+            "production.eu"
+        );
     }
 }

@@ -134,7 +134,17 @@ jobs: {before: [migrate]}
 
 #[test]
 fn no_input_panics() {
-    for text in ["", "[]", "1", "app: {}", "? [a]: b", "app: shop\nenvironments: 1\n", "a: &a [*a]", "\u{feff}app: shop", "app: \"\\xff\""] {
+    for text in [
+        "",
+        "[]",
+        "1",
+        "app: {}",
+        "? [a]: b",
+        "app: shop\nenvironments: 1\n",
+        "a: &a [*a]",
+        "\u{feff}app: shop",
+        "app: \"\\xff\"",
+    ] {
         assert!(load(text, &[]).is_err(), "{text}");
     }
     assert!(Project::from_bundle(Bundle::new([(MAIN.to_owned(), vec![0xff, 0xfe])])).is_err());

@@ -43,7 +43,12 @@ impl Values {
     ///
     /// # Errors
     /// Every file that cannot be read as a mapping, and files whose name is nearly an environment's.
-    pub fn load(project: &Project, environment: &str, target: &Target, inputs: &Inputs) -> Result<Self, Mistakes> {
+    pub fn load(
+        project: &Project,
+        environment: &str,
+        target: &Target,
+        inputs: &Inputs,
+    ) -> Result<Self, Mistakes> {
         let mut mistakes = near_misses(project);
         let mut layers = Vec::new();
         let stems = [
@@ -142,17 +147,26 @@ fn split(path: &str) -> Vec<String> {
     while let Some(character) = characters.next() {
         match character {
             '.' => parts.push(String::new()),
-            '\\' => parts.last_mut().into_iter().for_each(|part| part.extend(characters.next())),
-            other => parts.last_mut().into_iter().for_each(|part| part.push(other)),
+            '\\' => parts
+                .last_mut()
+                .into_iter()
+                .for_each(|part| part.extend(characters.next())),
+            other => parts
+                .last_mut()
+                .into_iter()
+                .for_each(|part| part.push(other)),
         }
     }
     parts
 }
 
 fn nested(path: &str, value: &Value) -> Value {
-    split(path).into_iter().rev().fold(value.clone(), |inner, key| {
-        Value::Object(Map::from_iter([(key, inner)]))
-    })
+    split(path)
+        .into_iter()
+        .rev()
+        .fold(value.clone(), |inner, key| {
+            Value::Object(Map::from_iter([(key, inner)]))
+        })
 }
 
 /// Maps merge, lists replace, null deletes.
@@ -164,7 +178,9 @@ fn merge(into: &mut Value, layer: &Value) {
     if !into.is_object() {
         *into = Value::Object(Map::new());
     }
-    let Some(map) = into.as_object_mut() else { return };
+    let Some(map) = into.as_object_mut() else {
+        return;
+    };
     for (key, value) in layer {
         if value.is_null() {
             map.remove(key);
@@ -223,12 +239,16 @@ fn near_misses(project: &Project) -> Mistakes {
 /// Usage: no `=`, an empty key, or no YAML.
 pub fn parse_set(text: &str) -> Result<(String, Value)> {
     let Some((path, value)) = text.split_once('=') else {
-        return Err(Failure::usage(format!("--set {text}: there is no `=`")).hint("write --set a.b=c"));
+        return Err(
+            Failure::usage(format!("--set {text}: there is no `=`")).hint("write --set a.b=c")
+        );
     };
     let path = path.trim();
     let path = path.strip_prefix("values.").unwrap_or(path);
     if split(path).iter().any(String::is_empty) {
-        return Err(Failure::usage(format!("--set {text}: a part of the key is empty")));
+        return Err(Failure::usage(format!(
+            "--set {text}: a part of the key is empty"
+        )));
     }
     if value.is_empty() {
         return Ok((path.to_owned(), Value::String(String::new())));
@@ -249,19 +269,29 @@ pub fn read_file(env: &Env, typed: &str) -> Result<(String, Value)> {
     let path = env.path(typed);
     let fail = |error: std::io::Error| Failure::usage(format!("--values {typed}: {error}"));
     if std::fs::metadata(&path).map_err(fail)?.len() > yaml::LARGEST as u64 {
-        return Err(Failure::usage(format!("--values {typed}: it is over 10 MB")));
+        return Err(Failure::usage(format!(
+            "--values {typed}: it is over 10 MB"
+        )));
     }
     let bytes = std::fs::read(&path).map_err(fail)?;
     let bundle = Bundle::new([(typed.to_owned(), bytes)]);
     let tree = file(&bundle, typed).map_err(Mistakes::from)?;
-    Ok((typed.to_owned(), tree.map_or(Value::Object(Map::new()), |tree| tree.to_json())))
+    Ok((
+        typed.to_owned(),
+        tree.map_or(Value::Object(Map::new()), |tree| tree.to_json()),
+    ))
 }
 
 /// What `values.exec` prints for one target; `None` without such a command. From a checkout only.
 ///
 /// # Errors
 /// Project: the command fails, or prints something else than a mapping.
-pub async fn run_exec(project: &Project, environment: &str, target: &Target, env: &Env) -> Result<Option<Value>> {
+pub async fn run_exec(
+    project: &Project,
+    environment: &str,
+    target: &Target,
+    env: &Env,
+) -> Result<Option<Value>> {
     let (Some(source), Some(root)) = (&project.spec.values.exec, &project.root) else {
         return Ok(None);
     };

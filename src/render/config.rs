@@ -37,12 +37,18 @@ pub fn configs(request: &Request<'_>, mistakes: &mut Mistakes) -> Vec<Versioned>
         let Some(data) = data(request, config, mistakes) else {
             continue;
         };
-        let size: usize = data.iter().map(|(key, value)| key.len() + value.len()).sum();
+        let size: usize = data
+            .iter()
+            .map(|(key, value)| key.len() + value.len())
+            .sum();
         if size > LARGEST {
             mistakes.0.push(
                 Mistake::new(
                     MAIN,
-                    format!("the config group `{logical}` has {} KiB; a ConfigMap holds 1024", size / 1024),
+                    format!(
+                        "the config group `{logical}` has {} KiB; a ConfigMap holds 1024",
+                        size / 1024
+                    ),
                 )
                 .hint("split it into several groups, or put the data elsewhere"),
             );
@@ -62,7 +68,11 @@ pub fn configs(request: &Request<'_>, mistakes: &mut Mistakes) -> Vec<Versioned>
 }
 
 /// Entries of a group; later files win. `None` when a mistake was found.
-fn data(request: &Request<'_>, config: &Config, mistakes: &mut Mistakes) -> Option<BTreeMap<String, Vec<u8>>> {
+fn data(
+    request: &Request<'_>,
+    config: &Config,
+    mistakes: &mut Mistakes,
+) -> Option<BTreeMap<String, Vec<u8>>> {
     let mut data = BTreeMap::new();
     let before = mistakes.0.len();
     for pattern in &config.from {
@@ -73,20 +83,23 @@ fn data(request: &Request<'_>, config: &Config, mistakes: &mut Mistakes) -> Opti
         };
         let Some(bytes) = request.project.bundle.get(&path) else {
             if !optional {
-                mistakes.0.push(Mistake::new(MAIN, format!("there is no file {path}")));
+                mistakes
+                    .0
+                    .push(Mistake::new(MAIN, format!("there is no file {path}")));
             }
             continue;
         };
         let name = path.rsplit('/').next().unwrap_or(&path);
-        if name.ends_with(".env") {
+        if dotenv::is_env_file(std::path::Path::new(name)) {
             match env_entries(request, &path) {
                 Ok(entries) => data.extend(entries),
                 Err(mistake) => mistakes.0.push(mistake),
             }
         } else if let Some(problem) = names::data_key_problem(name) {
-            mistakes
-                .0
-                .push(Mistake::new(&path, format!("its name becomes a key, and a key {problem}")));
+            mistakes.0.push(Mistake::new(
+                &path,
+                format!("its name becomes a key, and a key {problem}"),
+            ));
         } else {
             data.insert(name.to_owned(), bytes.to_vec());
         }
@@ -108,7 +121,11 @@ fn env_entries(request: &Request<'_>, path: &str) -> Result<Vec<(String, Vec<u8>
 }
 
 /// The Secrets of an environment. Without values (offline), each has its placeholder name and no data.
-pub fn secrets(request: &Request<'_>, mistakes: &mut Mistakes, warnings: &mut Vec<Mistake>) -> Vec<Versioned> {
+pub fn secrets(
+    request: &Request<'_>,
+    mistakes: &mut Mistakes,
+    warnings: &mut Vec<Mistake>,
+) -> Vec<Versioned> {
     let app = &request.project.app;
     let mut all = Vec::new();
     for logical in secrets::sources(request.project, &request.environment.name).into_keys() {

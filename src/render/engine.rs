@@ -7,8 +7,8 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
-use super::select::FOLDER;
 use super::scope::{Scope, Used};
+use super::select::FOLDER;
 use super::{functions, origin};
 use crate::project::Bundle;
 use crate::project::mistake::Mistake;
@@ -129,7 +129,8 @@ impl<'a> Engine<'a> {
             return Err(self.mistake(&error, path));
         }
         let name = path.strip_prefix(FOLDER).unwrap_or(path);
-        let text = render(&self.plain, name, self.scope).map_err(|error| self.mistake(&error, path))?;
+        let text =
+            render(&self.plain, name, self.scope).map_err(|error| self.mistake(&error, path))?;
         let marked = render(&self.marked, name, self.scope).unwrap_or_default();
         let main = self.files.iter().position(|file| file == path).unwrap_or(0);
         let sources: Vec<&str> = self
@@ -155,7 +156,9 @@ impl<'a> Engine<'a> {
     fn mistake(&self, error: &Error, path: &str) -> Mistake {
         // The innermost error knows the place: an include reports its own line, too.
         let mut inner = error;
-        while let Some(source) = std::error::Error::source(inner).and_then(|it| it.downcast_ref::<Error>()) {
+        while let Some(source) =
+            std::error::Error::source(inner).and_then(|it| it.downcast_ref::<Error>())
+        {
             inner = source;
         }
         let file = inner

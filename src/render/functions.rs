@@ -1,5 +1,10 @@
 //! Filters that templates have besides minijinja's own. No clock, no randomness, no reading of anything.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the engine hands arguments over by value"
+)]
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use minijinja::value::{Kwargs, ValueKind};
@@ -134,7 +139,8 @@ fn sha256(value: &Value) -> Result<String, Error> {
 
 /// `{{ values.host | required('set it in values/production.yaml') }}`
 fn required(value: &Value, message: Option<String>) -> Result<Value, Error> {
-    let missing = value.is_undefined() || value.is_none() || value.as_str().is_some_and(str::is_empty);
+    let missing =
+        value.is_undefined() || value.is_none() || value.as_str().is_some_and(str::is_empty);
     if missing {
         let message = message.unwrap_or_else(|| "a value is required here".to_owned());
         return Err(Error::new(ErrorKind::InvalidOperation, message));

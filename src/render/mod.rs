@@ -34,6 +34,9 @@ use objects::{Draft, Rules};
 /// Annotation prefix on pod templates that read a config group with a fixed name.
 const CONFIG_DIGEST: &str = "deploy.cli/config-";
 
+/// Most bytes of YAML all templates of a target may give.
+const MOST_TEXT: usize = 32 * 1024 * 1024;
+
 /// What is rendered.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
@@ -82,10 +85,18 @@ pub fn render(request: &Request<'_>) -> Result<Rendered, Mistakes> {
     let configs = config::configs(request, &mut mistakes);
     let secrets = config::secrets(request, &mut mistakes, &mut warnings);
     let values = gather(
-        Values::load(project, &request.environment.name, request.target, request.inputs),
+        Values::load(
+            project,
+            &request.environment.name,
+            request.target,
+            request.inputs,
+        ),
         &mut mistakes,
     );
-    let selection = gather(select::select(project, &request.environment.name), &mut mistakes);
+    let selection = gather(
+        select::select(project, &request.environment.name),
+        &mut mistakes,
+    );
     let (Some(values), Some(selection)) = (values, selection) else {
         return Err(mistakes);
     };
@@ -108,8 +119,14 @@ pub fn render(request: &Request<'_>) -> Result<Rendered, Mistakes> {
         bundle: &project.bundle,
         namespace: &request.target.namespace,
         allow: &project.spec.allow,
-        configs: configs.iter().map(|config| config.logical.as_str()).collect(),
-        secrets: secrets.iter().map(|secret| secret.logical.as_str()).collect(),
+        configs: configs
+            .iter()
+            .map(|config| config.logical.as_str())
+            .collect(),
+        secrets: secrets
+            .iter()
+            .map(|secret| secret.logical.as_str())
+            .collect(),
     };
     let mut drafts = objects::read(&renditions, &rules, &mut mistakes);
     let named = point_at_versions(&mut drafts, &configs, &secrets);
@@ -121,14 +138,22 @@ pub fn render(request: &Request<'_>) -> Result<Rendered, Mistakes> {
     }
     if drafts.is_empty() && mistakes.0.is_empty() {
         mistakes.0.push(
-            Mistake::new("deploy/templates", format!("holds no object for {}", request.environment.name))
-                .hint("put Kubernetes YAML into deploy/templates/"),
+            Mistake::new(
+                "deploy/templates",
+                format!("holds no object for {}", request.environment.name),
+            )
+            .hint("put Kubernetes YAML into deploy/templates/"),
         );
     }
-    mistakes.0.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    mistakes
+        .0
+        .sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     mistakes.0.dedup();
     mistakes.into_result()?;
-    let learnt = drafts.iter().flat_map(|draft| secret_values(&draft.manifest)).collect();
+    let learnt = drafts
+        .iter()
+        .flat_map(|draft| secret_values(&draft.manifest))
+        .collect();
     let mut manifests: Vec<Manifest> = drafts.into_iter().map(|draft| draft.manifest).collect();
     let scope_configs = scope.configs;
     let scope_secrets = scope.secrets;
@@ -165,20 +190,13 @@ fn names(all: &[Versioned]) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Every image with tag or digest: given, or written in deploy.yaml.
+/// Every image with tag or digest: given, or written in deploy.yaml. Names that deploy.yaml no longer has are left out.
 fn images(request: &Request<'_>, mistakes: &mut Mistakes) -> BTreeMap<String, String> {
     let written = &request.project.spec.images;
-    for name in request.inputs.images.keys() {
-        if !written.contains_key(name) {
-            mistakes.0.push(
-                Mistake::new("--image", format!("deploy.yaml has no image `{name}`"))
-                    .hint(words::suggest(name, written.keys().map(String::as_str))),
-            );
-        }
-    }
     let mut images = BTreeMap::new();
     for (name, reference) in written {
-        let pinned = image::parse(reference).is_ok_and(|image| image.tag.is_some() || image.digest.is_some());
+        let pinned = image::parse(reference)
+            .is_ok_and(|image| image.tag.is_some() || image.digest.is_some());
         match request.inputs.images.get(name) {
             Some(given) => {
                 images.insert(name.clone(), given.clone());
@@ -187,8 +205,13 @@ fn images(request: &Request<'_>, mistakes: &mut Mistakes) -> BTreeMap<String, St
                 images.insert(name.clone(), reference.clone());
             }
             None => mistakes.0.push(
-                Mistake::new(MAIN, format!("the image `{name}` has neither tag nor digest, and no release gives one"))
-                    .hint(format!("pass --image {name}=TAG")),
+                Mistake::new(
+                    MAIN,
+                    format!(
+                        "the image `{name}` has neither tag nor digest, and no release gives one"
+                    ),
+                )
+                .hint(format!("pass --image {name}=TAG")),
             ),
         }
     }
@@ -203,6 +226,7 @@ fn renditions(
 ) -> Vec<Rendition> {
     let mut engine = Engine::new(&project.bundle, scope);
     let mut renditions = Vec::new();
+    let mut total = 0;
     for file in files {
         let rendition = match file.how {
             select::How::Template => engine.render(&file.path),
@@ -212,15 +236,32 @@ fn renditions(
                 .map(|source| Rendition::plain(&file.path, source)),
         };
         match rendition {
-            Ok(rendition) => renditions.push(rendition),
+            Ok(rendition) => {
+                total += rendition.text.len();
+                renditions.push(rendition);
+            }
             Err(mistake) => mistakes.0.push(mistake),
+        }
+        if total > MOST_TEXT {
+            let message = format!(
+                "all templates together give over {} MB",
+                MOST_TEXT / 1024 / 1024
+            );
+            mistakes
+                .0
+                .push(Mistake::new(&file.path, message).hint("look for a loop over a huge range"));
+            break;
         }
     }
     renditions
 }
 
 /// Rewrites logical names to object names. Returns every name that objects refer to, as written.
-fn point_at_versions(drafts: &mut [Draft], configs: &[Versioned], secrets: &[Versioned]) -> Vec<String> {
+fn point_at_versions(
+    drafts: &mut [Draft],
+    configs: &[Versioned],
+    secrets: &[Versioned],
+) -> Vec<String> {
     let mut named = Vec::new();
     for draft in drafts {
         let mut digests: Vec<(String, String)> = Vec::new();
@@ -235,7 +276,12 @@ fn point_at_versions(drafts: &mut [Draft], configs: &[Versioned], secrets: &[Ver
             });
             if let Some(version) = found {
                 version.name().clone_into(name);
-                digests.extend(version.fixed_hash.iter().map(|hash| (version.logical.clone(), hash.clone())));
+                digests.extend(
+                    version
+                        .fixed_hash
+                        .iter()
+                        .map(|hash| (version.logical.clone(), hash.clone())),
+                );
             }
         });
         if let Some(template) = edit::pod_template_mut(&mut draft.manifest.object) {
@@ -249,14 +295,29 @@ fn point_at_versions(drafts: &mut [Draft], configs: &[Versioned], secrets: &[Ver
 }
 
 /// Config groups and secrets that no object names.
-fn unused(configs: &[Versioned], secrets: &[Versioned], drafts: &[Draft], named: &[String]) -> Vec<Mistake> {
-    let texts: Vec<String> = drafts.iter().map(|draft| draft.manifest.object.to_string()).collect();
-    let known: Vec<&str> = configs.iter().chain(secrets).map(|one| one.logical.as_str()).collect();
+fn unused(
+    configs: &[Versioned],
+    secrets: &[Versioned],
+    drafts: &[Draft],
+    named: &[String],
+) -> Vec<Mistake> {
+    let texts: Vec<String> = drafts
+        .iter()
+        .map(|draft| draft.manifest.object.to_string())
+        .collect();
+    let known: Vec<&str> = configs
+        .iter()
+        .chain(secrets)
+        .map(|one| one.logical.as_str())
+        .collect();
     let all = configs.iter().map(|one| ("config group", one));
     all.chain(secrets.iter().map(|one| ("secret", one)))
         .filter(|(_, one)| !texts.iter().any(|text| text.contains(one.name())))
         .map(|(what, one)| {
-            let strangers = named.iter().map(String::as_str).filter(|name| !known.contains(name));
+            let strangers = named
+                .iter()
+                .map(String::as_str)
+                .filter(|name| !known.contains(name));
             let hint = match words::nearest(&one.logical, strangers) {
                 Some(near) => format!("an object names `{near}`: did it mean `{}`?", one.logical),
                 None => "name it in a pod (envFrom, volumes), or remove it".to_owned(),
@@ -266,7 +327,11 @@ fn unused(configs: &[Versioned], secrets: &[Versioned], drafts: &[Draft], named:
         .collect()
 }
 
-fn policies(bundle: &crate::project::Bundle, renditions: &[Rendition], drafts: &[Draft]) -> Vec<Mistake> {
+fn policies(
+    bundle: &crate::project::Bundle,
+    renditions: &[Rendition],
+    drafts: &[Draft],
+) -> Vec<Mistake> {
     let manifests: Vec<&Manifest> = drafts.iter().map(|draft| &draft.manifest).collect();
     policy::check(&manifests)
         .into_iter()
@@ -299,13 +364,22 @@ fn secret_values(manifest: &Manifest) -> Vec<Secret<String>> {
     }
     let texts = |key: &str| -> Vec<String> {
         let map = manifest.object[key].as_object().into_iter().flatten();
-        map.filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect()
+        map.filter_map(|(_, value)| value.as_str().map(str::to_owned))
+            .collect()
     };
     let decoded = texts("data").into_iter().map(|value| {
-        let bytes = base64::engine::general_purpose::STANDARD.decode(&value).ok();
-        bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or(value)
+        let bytes = base64::engine::general_purpose::STANDARD
+            .decode(&value)
+            .ok();
+        bytes
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .unwrap_or(value)
     });
-    texts("stringData").into_iter().chain(decoded).map(Secret::new).collect()
+    texts("stringData")
+        .into_iter()
+        .chain(decoded)
+        .map(Secret::new)
+        .collect()
 }
 
 /// The object with the values of a Secret masked, for output.
@@ -314,7 +388,12 @@ pub fn masked(object: &Value) -> Value {
     let mut object = object.clone();
     if object["kind"] == "Secret" {
         for key in ["data", "stringData"] {
-            for value in object.get_mut(key).and_then(Value::as_object_mut).into_iter().flatten() {
+            for value in object
+                .get_mut(key)
+                .and_then(Value::as_object_mut)
+                .into_iter()
+                .flatten()
+            {
                 *value.1 = Value::String(crate::redact::MASK.to_owned());
             }
         }

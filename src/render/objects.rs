@@ -45,7 +45,8 @@ pub fn read(renditions: &[Rendition], rules: &Rules<'_>, mistakes: &mut Mistakes
         let documents = match yaml::parse(&rendition.text) {
             Ok(documents) => documents,
             Err(error) => {
-                let mut mistake = rendition.mistake(rules.bundle, error.line, Some(error.column), &error.message);
+                let mut mistake =
+                    rendition.mistake(rules.bundle, error.line, Some(error.column), &error.message);
                 mistake.hint = error.hint;
                 mistakes.0.push(mistake);
                 continue;
@@ -100,7 +101,9 @@ struct Check<'a> {
 impl Check<'_> {
     fn found(&mut self, path: &[&str], message: impl Into<String>, hint: Option<String>) {
         let (line, column) = self.node.locate(path);
-        let mut mistake = self.rendition.mistake(self.rules.bundle, line, Some(column), message);
+        let mut mistake = self
+            .rendition
+            .mistake(self.rules.bundle, line, Some(column), message);
         mistake.hint = hint;
         self.mistakes.0.push(mistake);
     }
@@ -147,7 +150,11 @@ impl Check<'_> {
             }
             other => {
                 let hint = format!("YAML reads it as {other}; put it in quotes");
-                self.found(&["metadata", "name"], "metadata.name must be a text", Some(hint));
+                self.found(
+                    &["metadata", "name"],
+                    "metadata.name must be a text",
+                    Some(hint),
+                );
                 return None;
             }
         }
@@ -193,11 +200,16 @@ impl Check<'_> {
 
     fn name(&mut self, id: &ObjectId) {
         let problem = match id.kind.as_str() {
-            "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding" if id::is_built_in(&id.group) => id
-                .name
-                .contains(['/', '%'])
-                .then(|| "may not hold `/` or `%`".to_owned()),
-            "Service" if id.group.is_empty() && id.name.starts_with(|c: char| c.is_ascii_digit()) => {
+            "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding"
+                if id::is_built_in(&id.group) =>
+            {
+                id.name
+                    .contains(['/', '%'])
+                    .then(|| "may not hold `/` or `%`".to_owned())
+            }
+            "Service"
+                if id.group.is_empty() && id.name.starts_with(|c: char| c.is_ascii_digit()) =>
+            {
                 Some("must begin with a letter".to_owned())
             }
             "Service" | "Namespace" if id.group.is_empty() => names::label_problem(&id.name),
@@ -235,7 +247,9 @@ impl Check<'_> {
             }
             return;
         };
-        if namespace != self.rules.namespace && !self.rules.allow.namespaces.iter().any(|it| it == namespace) {
+        if namespace != self.rules.namespace
+            && !self.rules.allow.namespaces.iter().any(|it| it == namespace)
+        {
             self.found(
                 &["metadata", "namespace"],
                 format!(
@@ -310,7 +324,10 @@ impl Check<'_> {
     fn not_a_text(&mut self, place: &[&str], value: &Value) {
         let path = place.join(".");
         let (message, hint) = match value {
-            Value::Null => (format!("{path} is empty, and must be a text"), "write \"\"".to_owned()),
+            Value::Null => (
+                format!("{path} is empty, and must be a text"),
+                "write \"\"".to_owned(),
+            ),
             Value::Object(_) | Value::Array(_) => (
                 format!("{path} must be a text"),
                 "indent it as a block text: `key: |`".to_owned(),
@@ -324,11 +341,20 @@ impl Check<'_> {
     }
 
     fn pod_template(&mut self, object: &Value, path: &[&str]) {
-        let with = |more: &[&'static str]| -> Vec<&str> { path.iter().copied().chain(more.iter().copied()).collect() };
+        let with = |more: &[&'static str]| -> Vec<&str> {
+            path.iter().copied().chain(more.iter().copied()).collect()
+        };
         match at(object, path) {
             Some(Value::Object(template)) => {
-                if template.get("metadata").is_some_and(|it| !it.is_object() && !it.is_null()) {
-                    return self.found(&with(&["metadata"]), "the pod template's metadata must be a mapping", None);
+                if template
+                    .get("metadata")
+                    .is_some_and(|it| !it.is_object() && !it.is_null())
+                {
+                    return self.found(
+                        &with(&["metadata"]),
+                        "the pod template's metadata must be a mapping",
+                        None,
+                    );
                 }
             }
             _ => return self.found(path, format!("{} must be a mapping", path.join(".")), None),
@@ -345,14 +371,20 @@ impl Check<'_> {
             for (index, container) in items(object, &path).iter().enumerate() {
                 let index = index.to_string();
                 let env = [path.as_slice(), &[index.as_str(), "env"]].concat();
-                let variables = container["env"].as_array().into_iter().flatten().enumerate();
+                let variables = container["env"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .enumerate();
                 for (position, variable) in variables {
                     let value = &variable["value"];
                     if !value.is_string() && !value.is_null() {
                         let position = position.to_string();
                         let place = [env.as_slice(), &[position.as_str(), "value"]].concat();
                         let name = variable["name"].as_str().unwrap_or("?");
-                        let message = format!("the variable {name} must be a text, but YAML reads it as {value}");
+                        let message = format!(
+                            "the variable {name} must be a text, but YAML reads it as {value}"
+                        );
                         let hint = "put it in quotes; in a template, add `| quote`";
                         self.found(&place, message, Some(hint.to_owned()));
                     }
@@ -367,7 +399,9 @@ fn at<'a>(object: &'a Value, path: &[&str]) -> Option<&'a Value> {
 }
 
 fn items<'a>(object: &'a Value, path: &[&str]) -> &'a [Value] {
-    at(object, path).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    at(object, path)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 /// Built-in kinds that live outside of namespaces.
@@ -385,12 +419,24 @@ pub fn is_cluster_scoped(id: &ObjectId) -> bool {
         ("storage.k8s.io", "VolumeAttributesClass"),
         ("apiextensions.k8s.io", "CustomResourceDefinition"),
         ("apiregistration.k8s.io", "APIService"),
-        ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
-        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+        (
+            "admissionregistration.k8s.io",
+            "ValidatingWebhookConfiguration",
+        ),
+        (
+            "admissionregistration.k8s.io",
+            "MutatingWebhookConfiguration",
+        ),
         ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
-        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+        (
+            "admissionregistration.k8s.io",
+            "ValidatingAdmissionPolicyBinding",
+        ),
         ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"),
-        ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"),
+        (
+            "admissionregistration.k8s.io",
+            "MutatingAdmissionPolicyBinding",
+        ),
         ("scheduling.k8s.io", "PriorityClass"),
         ("networking.k8s.io", "IngressClass"),
         ("networking.k8s.io", "IPAddress"),

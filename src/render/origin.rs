@@ -41,12 +41,18 @@ pub fn mark(source: &str, file: usize) -> String {
     marked
 }
 
-fn mark_data(marked: &mut String, data: &str, file: usize, line: &mut usize, after_expression: bool) {
+fn mark_data(
+    marked: &mut String,
+    data: &str,
+    file: usize,
+    line: &mut usize,
+    after_expression: bool,
+) {
     for (index, chunk) in data.split_inclusive('\n').enumerate() {
         let visible = chunk.trim_end().len();
         if visible > 0 || (index == 0 && after_expression) {
             marked.push_str(&chunk[..visible]);
-            marked.push_str(&format!("{OPEN}{file}:{line}{CLOSE}"));
+            push_mark(marked, file, *line);
             marked.push_str(&chunk[visible..]);
         } else {
             marked.push_str(chunk);
@@ -54,12 +60,20 @@ fn mark_data(marked: &mut String, data: &str, file: usize, line: &mut usize, aft
         *line += usize::from(chunk.ends_with('\n'));
     }
     if data.is_empty() && after_expression {
-        marked.push_str(&format!("{OPEN}{file}:{line}{CLOSE}"));
+        push_mark(marked, file, *line);
     }
 }
 
+fn push_mark(marked: &mut String, file: usize, line: usize) {
+    use std::fmt::Write as _;
+    let _ = write!(marked, "{OPEN}{file}:{line}{CLOSE}");
+}
+
 fn next_tag(text: &str) -> Option<usize> {
-    ["{{", "{%", "{#"].iter().filter_map(|open| text.find(open)).min()
+    ["{{", "{%", "{#"]
+        .iter()
+        .filter_map(|open| text.find(open))
+        .min()
 }
 
 /// Length of the tag a text begins with; strings inside it may hold its closing characters.
@@ -78,10 +92,9 @@ fn tag_end(tag: &str) -> usize {
                 characters.next();
             }
             (Some(open), c) if c == open => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(character),
             (None, _) if tag[index..].starts_with(close) => return index + 2,
-            (None, _) => {}
+            _ => {}
         }
     }
     tag.len()
@@ -186,7 +199,10 @@ mod tests {
     }
 
     fn lines(wanted: &[(&str, usize)]) -> Vec<(String, usize)> {
-        wanted.iter().map(|(text, line)| ((*text).to_owned(), *line)).collect()
+        wanted
+            .iter()
+            .map(|(text, line)| ((*text).to_owned(), *line))
+            .collect()
     }
 
     #[test]
@@ -203,7 +219,9 @@ mod tests {
             ])
         );
         assert_eq!(
-            trace("{# one\ntwo #}\n{% if true -%}\n  k:\n{{ many }}\n{% endif -%}\nz: {{ '}}' }}\n"),
+            trace(
+                "{# one\ntwo #}\n{% if true -%}\n  k:\n{{ many }}\n{% endif -%}\nz: {{ '}}' }}\n"
+            ),
             lines(&[("", 4), ("k:", 4), ("p: 1", 5), ("q: 2", 5), ("z: }}", 7)])
         );
         assert_eq!(
@@ -222,7 +240,17 @@ mod tests {
 
     #[test]
     fn odd_sources_do_not_panic() {
-        for source in ["{", "{{", "{%", "{#", "{{ 'a", "é{{ \"\\", "{% raw %}", "{% raw %}{%", "\u{F8F0}x"] {
+        for source in [
+            "{",
+            "{{",
+            "{%",
+            "{#",
+            "{{ 'a",
+            "é{{ \"\\",
+            "{% raw %}",
+            "{% raw %}{%",
+            "\u{F8F0}x",
+        ] {
             let _ = mark(source, 0);
             let _ = places(source, source, &[source], 0);
         }

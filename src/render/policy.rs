@@ -48,7 +48,11 @@ pub fn check(manifests: &[&Manifest]) -> Vec<Breach> {
         };
         for kind in ["containers", "initContainers"] {
             for (position, container) in items(&spec[kind]).iter().enumerate() {
-                let path: Vec<String> = base.iter().cloned().chain([kind.to_owned(), position.to_string()]).collect();
+                let path: Vec<String> = base
+                    .iter()
+                    .cloned()
+                    .chain([kind.to_owned(), position.to_string()])
+                    .collect();
                 containers(container, &path, &mut found);
             }
         }
@@ -61,7 +65,10 @@ pub fn check(manifests: &[&Manifest]) -> Vec<Breach> {
                 if serves && container.get("readinessProbe").is_none() {
                     let name = container["name"].as_str().unwrap_or("?");
                     found(
-                        base.iter().cloned().chain(["containers".to_owned(), position.to_string()]).collect(),
+                        base.iter()
+                            .cloned()
+                            .chain(["containers".to_owned(), position.to_string()])
+                            .collect(),
                         format!("container `{name}` is behind a Service and has no readinessProbe"),
                         "without one, requests reach it before it can answer",
                     );
@@ -72,7 +79,11 @@ pub fn check(manifests: &[&Manifest]) -> Vec<Breach> {
     breaches
 }
 
-fn containers(container: &Value, path: &[String], found: &mut impl FnMut(Vec<String>, String, &str)) {
+fn containers(
+    container: &Value,
+    path: &[String],
+    found: &mut impl FnMut(Vec<String>, String, &str),
+) {
     let name = container["name"].as_str().unwrap_or("?");
     let resources = &container["resources"];
     let missing: Vec<&str> = [
@@ -88,7 +99,10 @@ fn containers(container: &Value, path: &[String], found: &mut impl FnMut(Vec<Str
     if !missing.is_empty() {
         found(
             with("resources"),
-            format!("container `{name}` has no resources.{}", words::list(&missing, "and")),
+            format!(
+                "container `{name}` has no resources.{}",
+                words::list(&missing, "and")
+            ),
             "without them one pod can starve its node",
         );
     }
@@ -97,7 +111,11 @@ fn containers(container: &Value, path: &[String], found: &mut impl FnMut(Vec<Str
         && image.digest.is_none()
         && image.tag.as_deref().is_none_or(|tag| tag == "latest")
     {
-        let what = if image.tag.is_some() { "the tag `latest`" } else { "no tag" };
+        let what = if image.tag.is_some() {
+            "the tag `latest`"
+        } else {
+            "no tag"
+        };
         found(
             with("image"),
             format!("container `{name}`: the image {reference} has {what}"),
@@ -109,7 +127,8 @@ fn containers(container: &Value, path: &[String], found: &mut impl FnMut(Vec<Str
 fn history(object: &Value, found: &mut impl FnMut(Vec<String>, String, &str)) {
     let limit = &object["spec"]["revisionHistoryLimit"];
     let path = vec!["spec".to_owned(), "revisionHistoryLimit".to_owned()];
-    let hint = "old ReplicaSets stay up to this number; 3 is plenty, since releases keep the history";
+    let hint =
+        "old ReplicaSets stay up to this number; 3 is plenty, since releases keep the history";
     match limit.as_i64() {
         None if limit.is_null() => found(path, "revisionHistoryLimit is not set".to_owned(), hint),
         Some(limit) if limit > 10 => found(path, format!("revisionHistoryLimit is {limit}"), hint),
@@ -128,7 +147,9 @@ fn selected(object: &Value, manifests: &[&Manifest]) -> bool {
         .iter()
         .filter(|manifest| manifest.id.is("Service"))
         .filter_map(|service| service.object["spec"]["selector"].as_object())
-        .any(|selector| !selector.is_empty() && selector.iter().all(|(key, value)| labels[key] == *value))
+        .any(|selector| {
+            !selector.is_empty() && selector.iter().all(|(key, value)| labels[key] == *value)
+        })
 }
 
 fn is_workload(manifest: &Manifest) -> bool {
@@ -136,9 +157,15 @@ fn is_workload(manifest: &Manifest) -> bool {
 }
 
 fn is_long_running(manifest: &Manifest) -> bool {
-    ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod"]
-        .iter()
-        .any(|kind| manifest.id.is(kind))
+    [
+        "Deployment",
+        "StatefulSet",
+        "DaemonSet",
+        "ReplicaSet",
+        "Pod",
+    ]
+    .iter()
+    .any(|kind| manifest.id.is(kind))
 }
 
 fn items(value: &Value) -> &[Value] {

@@ -34,8 +34,29 @@ pub struct Scope {
 
 /// Names of our filters, for did-you-mean; minijinja's own are added when asked.
 const FILTERS: [&str; 24] = [
-    "toyaml", "tojson", "indent", "nindent", "quote", "b64encode", "b64decode", "sha256", "required", "default",
-    "upper", "lower", "replace", "trim", "join", "length", "first", "last", "sort", "int", "float", "items", "map",
+    "toyaml",
+    "tojson",
+    "indent",
+    "nindent",
+    "quote",
+    "b64encode",
+    "b64decode",
+    "sha256",
+    "required",
+    "default",
+    "upper",
+    "lower",
+    "replace",
+    "trim",
+    "join",
+    "length",
+    "first",
+    "last",
+    "sort",
+    "int",
+    "float",
+    "items",
+    "map",
     "split",
 ];
 
@@ -142,7 +163,10 @@ impl Scope {
         let Some(name) = name else {
             return (
                 "this uses something undefined".to_owned(),
-                Some("test it with `is defined`, or give it a default: {{ x | default('y') }}".to_owned()),
+                Some(
+                    "test it with `is defined`, or give it a default: {{ x | default('y') }}"
+                        .to_owned(),
+                ),
             );
         };
         let path = name.join(".");
@@ -157,12 +181,18 @@ impl Scope {
         let message = if walked == 0 {
             format!("`{path}` is undefined")
         } else {
-            format!("`{path}` is undefined: {} has no `{part}`", name[..walked].join("."))
+            format!(
+                "`{path}` is undefined: {} has no `{part}`",
+                name[..walked].join(".")
+            )
         };
         let hint = if name[..walked] == ["release"] {
             "release.git is there only in a git checkout with a commit".to_owned()
         } else if name[0] == "values" && words::nearest(part, known.iter().copied()).is_none() {
-            format!("set it in values/common.yaml or values/{}.yaml", self.environment)
+            format!(
+                "set it in values/common.yaml or values/{}.yaml",
+                self.environment
+            )
         } else {
             words::suggest(part, known)
         };
@@ -195,10 +225,14 @@ pub struct Used<'a> {
 impl<'a> Used<'a> {
     /// Finds the tag around a range of a source.
     pub fn new(source: &'a str, range: &std::ops::Range<usize>) -> Self {
-        let (Some(before), Some(after)) = (source.get(..range.start), source.get(range.start..)) else {
+        let (Some(before), Some(after)) = (source.get(..range.start), source.get(range.start..))
+        else {
             return Self::default();
         };
-        let start = before.rfind("{{").max(before.rfind("{%")).map_or(0, |start| start + 2);
+        let start = before
+            .rfind("{{")
+            .max(before.rfind("{%"))
+            .map_or(0, |start| start + 2);
         let end = [after.find("}}"), after.find("%}")]
             .into_iter()
             .flatten()
@@ -222,8 +256,8 @@ impl<'a> Used<'a> {
     /// Dotted names in the tag, each with whether the error is there. Filters, calls, words in quotes and keywords are left out.
     fn names(&self) -> Vec<(Vec<&'a str>, bool)> {
         const KEYWORDS: [&str; 17] = [
-            "if", "elif", "else", "for", "in", "not", "is", "and", "or", "set", "include", "import", "from", "with",
-            "true", "false", "none",
+            "if", "elif", "else", "for", "in", "not", "is", "and", "or", "set", "include",
+            "import", "from", "with", "true", "false", "none",
         ];
         let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
         let mut names = Vec::new();
@@ -231,7 +265,9 @@ impl<'a> Used<'a> {
         let mut before = ' ';
         while let Some(first) = self.tag[at..].chars().next() {
             if first == '"' || first == '\'' {
-                let length = self.tag[at + 1..].find(first).map_or(self.tag.len() - at, |end| end + 2);
+                let length = self.tag[at + 1..]
+                    .find(first)
+                    .map_or(self.tag.len() - at, |end| end + 2);
                 at += length;
                 before = first;
                 continue;
@@ -245,11 +281,17 @@ impl<'a> Used<'a> {
             }
             let rest = &self.tag[at..];
             let length = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
-            let parts: Vec<&str> = rest[..length].split('.').filter(|part| !part.is_empty()).collect();
+            let parts: Vec<&str> = rest[..length]
+                .split('.')
+                .filter(|part| !part.is_empty())
+                .collect();
             let called = rest[length..].trim_start().starts_with('(');
-            let named = parts.first().is_some_and(|part| !part.starts_with(|c: char| c.is_ascii_digit()));
-            if named && before != '|' && !called && !KEYWORDS.contains(&parts[0]) {
-                let hit = at < self.range.end.max(self.range.start + 1) && self.range.start < at + length;
+            let is_one = parts
+                .first()
+                .is_some_and(|part| !part.starts_with(|c: char| c.is_ascii_digit()));
+            if is_one && before != '|' && !called && !KEYWORDS.contains(&parts[0]) {
+                let hit =
+                    at < self.range.end.max(self.range.start + 1) && self.range.start < at + length;
                 names.push((parts, hit));
             }
             at += length;

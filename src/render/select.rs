@@ -45,7 +45,12 @@ pub enum How {
 /// Files whose suffix is nearly an environment's name.
 pub fn select(project: &Project, environment: &str) -> Result<Selection, Mistakes> {
     let raw = globs(&project.spec.raw);
-    let environments: Vec<&str> = project.spec.environments.keys().map(String::as_str).collect();
+    let environments: Vec<&str> = project
+        .spec
+        .environments
+        .keys()
+        .map(String::as_str)
+        .collect();
     let mut mistakes = Mistakes::default();
     let mut selection = Selection::default();
     let mut matched = vec![false; project.spec.raw.len()];
@@ -76,8 +81,9 @@ pub fn select(project: &Project, environment: &str) -> Result<Selection, Mistake
                 continue;
             } else if let Some(near) = words::nearest(suffix, environments.iter().copied()) {
                 mistakes.0.push(
-                    Mistake::new(path, format!("`{suffix}` is no environment"))
-                        .hint(format!("did you mean `{base}.{near}.yaml`? Rename the file")),
+                    Mistake::new(path, format!("`{suffix}` is no environment")).hint(format!(
+                        "did you mean `{base}.{near}.yaml`? Rename the file"
+                    )),
                 );
                 continue;
             }
@@ -97,8 +103,11 @@ pub fn select(project: &Project, environment: &str) -> Result<Selection, Mistake
     for (pattern, matched) in project.spec.raw.iter().zip(matched) {
         if !matched {
             selection.warnings.push(
-                Mistake::new(crate::project::bundle::MAIN, format!("raw: `{pattern}` matches no file"))
-                    .hint("globs are relative to the folder deploy/; `**` spans folders"),
+                Mistake::new(
+                    crate::project::bundle::MAIN,
+                    format!("raw: `{pattern}` matches no file"),
+                )
+                .hint("globs are relative to the folder deploy/; `**` spans folders"),
             );
         }
     }
@@ -115,10 +124,15 @@ fn stem(name: &str) -> Option<&str> {
 
 fn not_rendered(path: &str, name: &str) -> Option<Mistake> {
     let quiet = name.starts_with(['_', '.'])
-        || [".md", ".txt", ".jinja"].iter().any(|extension| name.ends_with(extension));
+        || [".md", ".txt", ".jinja"]
+            .iter()
+            .any(|extension| name.ends_with(extension));
     (!quiet).then(|| {
-        Mistake::new(path, "is not rendered: only .yaml, .yml and .json files are")
-            .hint("rename it, or begin its name with `_` when other templates include it")
+        Mistake::new(
+            path,
+            "is not rendered: only .yaml, .yml and .json files are",
+        )
+        .hint("rename it, or begin its name with `_` when other templates include it")
     })
 }
 
@@ -140,7 +154,9 @@ mod tests {
 
     fn chosen(files: &[&str], environment: &str) -> Result<Vec<String>, Mistakes> {
         let main = "app: a\nenvironments: {staging: {}, production: {}}\nraw: [templates/raw/*.yaml, crds/**]\n";
-        let files = files.iter().map(|path| (format!("deploy/{path}"), Vec::new()));
+        let files = files
+            .iter()
+            .map(|path| (format!("deploy/{path}"), Vec::new()));
         let project = Project::from_bundle(Bundle::new(
             std::iter::once(("deploy/deploy.yaml".to_owned(), main.into())).chain(files),
         ))?;

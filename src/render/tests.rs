@@ -42,7 +42,11 @@ fn project(files: &[(&str, &str)]) -> Project {
     Project::from_bundle(Bundle::new(all)).unwrap()
 }
 
-fn render_in(project: &Project, environment: &str, values: Option<(&str, &NameKey)>) -> Result<Rendered, Mistakes> {
+fn render_in(
+    project: &Project,
+    environment: &str,
+    values: Option<(&str, &NameKey)>,
+) -> Result<Rendered, Mistakes> {
     let environment = project.environment(Some(environment)).unwrap();
     let secrets = values.map(|(value, _)| {
         SecretValues(BTreeMap::from([(
@@ -66,7 +70,14 @@ fn wrong(files: &[(&str, &str)]) -> Vec<String> {
     mistakes
         .0
         .iter()
-        .map(|it| format!("{}:{} {}", it.file.rsplit('/').next().unwrap(), it.line.unwrap_or(0), it.message))
+        .map(|it| {
+            format!(
+                "{}:{} {}",
+                it.file.rsplit('/').next().unwrap(),
+                it.line.unwrap_or(0),
+                it.message
+            )
+        })
         .collect()
 }
 
@@ -75,39 +86,67 @@ fn references_follow_the_content() {
     let files = [("templates/web.yaml", WEB)];
     let rendered = render_in(&project(&files), "staging", None).unwrap();
     let names = |rendered: &Rendered| -> Vec<String> {
-        let web = rendered.manifests.iter().find(|it| it.id.is("Deployment")).unwrap();
+        let web = rendered
+            .manifests
+            .iter()
+            .find(|it| it.id.is("Deployment"))
+            .unwrap();
         let from = &web.object["spec"]["template"]["spec"]["containers"][0]["envFrom"];
         from.as_array()
             .unwrap()
             .iter()
-            .map(|it| it["configMapRef"]["name"].as_str().or(it["secretRef"]["name"].as_str()).unwrap().to_owned())
+            .map(|it| {
+                it["configMapRef"]["name"]
+                    .as_str()
+                    .or(it["secretRef"]["name"].as_str())
+                    .unwrap()
+                    .to_owned()
+            })
             .collect()
     };
     assert_eq!(names(&rendered)[0], rendered.configs["shop"]);
     assert!(rendered.configs["shop"].starts_with("shop-shop-"));
-    assert_eq!(names(&rendered)[1..], ["shop-fixed", "shop-db-xxxxxxxxxx", "other"]);
+    assert_eq!(
+        names(&rendered)[1..],
+        ["shop-fixed", "shop-db-xxxxxxxxxx", "other"]
+    );
 
     let key = NameKey::from_bytes(&[1; 32]).unwrap();
     let one = render_in(&project(&files), "staging", Some(("hunter22", &key))).unwrap();
     let two = render_in(&project(&files), "staging", Some(("hunter23", &key))).unwrap();
-    assert_ne!(one.secrets["db"], two.secrets["db"], "another value, another name");
+    assert_ne!(
+        one.secrets["db"], two.secrets["db"],
+        "another value, another name"
+    );
     assert_eq!(one.configs, two.configs);
 
     let mut changed = project(&files);
     changed.bundle = Bundle::new(changed.bundle.paths().map(|path| {
         let bytes = changed.bundle.get(path).unwrap();
-        let bytes = if path.ends_with(".env") { b"A=2\n" } else { bytes };
+        let bytes = if path.contains("shop.env") {
+            b"A=2\n"
+        } else {
+            bytes
+        };
         (path.to_owned(), bytes.to_vec())
     }));
     let changed = render_in(&changed, "staging", None).unwrap();
     assert_ne!(changed.configs["shop"], rendered.configs["shop"]);
     assert_eq!(changed.configs["fixed"], "shop-fixed");
     let annotation = |rendered: &Rendered| {
-        let web = rendered.manifests.iter().find(|it| it.id.is("Deployment")).unwrap();
+        let web = rendered
+            .manifests
+            .iter()
+            .find(|it| it.id.is("Deployment"))
+            .unwrap();
         web.object["spec"]["template"]["metadata"]["annotations"]["deploy.cli/config-fixed"].clone()
     };
     assert!(annotation(&rendered).is_string());
-    assert_ne!(annotation(&changed), annotation(&rendered), "pods roll by the annotation");
+    assert_ne!(
+        annotation(&changed),
+        annotation(&rendered),
+        "pods roll by the annotation"
+    );
 }
 
 #[test]
@@ -123,7 +162,12 @@ fn the_same_inputs_give_the_same_bytes() {
 #[test]
 fn origins_point_into_templates() {
     let service = "{% for name in ['a', 'b'] %}\n---\napiVersion: v1\nkind: Service\nmetadata:\n  name: {{ name }}\n{% endfor %}\n";
-    let rendered = render_in(&project(&[("templates/web.yaml", WEB), ("templates/s.yaml", service)]), "staging", None).unwrap();
+    let rendered = render_in(
+        &project(&[("templates/web.yaml", WEB), ("templates/s.yaml", service)]),
+        "staging",
+        None,
+    )
+    .unwrap();
     let origins: Vec<String> = rendered
         .manifests
         .iter()
@@ -144,15 +188,39 @@ fn origins_point_into_templates() {
 fn every_mistake_of_every_file_at_once() {
     assert_eq!(
         wrong(&[
-            ("templates/a.yaml", "{% if true %}\n{% endif %}\napiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  labels: {num: 1, bad: 'a b'}\n"),
-            ("templates/b.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n---\nkind: Service\n---\n- x\n"),
+            (
+                "templates/a.yaml",
+                "{% if true %}\n{% endif %}\napiVersion: v1\nkind: Service\nmetadata:\n  name: a\n  labels: {num: 1, bad: 'a b'}\n"
+            ),
+            (
+                "templates/b.yaml",
+                "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n---\nkind: Service\n---\n- x\n"
+            ),
             ("templates/c.yaml", "a: b: c\n"),
-            ("templates/d.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\ndata: {a: 1}\n"),
-            ("templates/e.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: Not_A_Name}\n"),
-            ("templates/f.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {generateName: a-}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: 1}\n"),
-            ("templates/g.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: g, namespace: other}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: g, namespace: monitoring}\n"),
-            ("templates/h.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: h}\nspec: {template: x}\n"),
-            ("templates/i.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: i}\nspec:\n  containers:\n  - env:\n    - {name: A, value: yes}\n"),
+            (
+                "templates/d.yaml",
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\ndata: {a: 1}\n"
+            ),
+            (
+                "templates/e.yaml",
+                "apiVersion: v1\nkind: Namespace\nmetadata: {name: Not_A_Name}\n"
+            ),
+            (
+                "templates/f.yaml",
+                "apiVersion: v1\nkind: Pod\nmetadata: {generateName: a-}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: 1}\n"
+            ),
+            (
+                "templates/g.yaml",
+                "apiVersion: v1\nkind: Service\nmetadata: {name: g, namespace: other}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: g, namespace: monitoring}\n"
+            ),
+            (
+                "templates/h.yaml",
+                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: h}\nspec: {template: x}\n"
+            ),
+            (
+                "templates/i.yaml",
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: i}\nspec:\n  containers:\n  - env:\n    - {name: A, value: yes}\n"
+            ),
         ]),
         [
             "a.yaml:7 the label `bad: a b` may hold letters, digits, `-`, `_` and `.` only, with a letter or digit at both ends",
@@ -177,9 +245,17 @@ fn every_mistake_of_every_file_at_once() {
 #[test]
 fn two_objects_with_one_id_show_both_places() {
     let a = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n";
-    let mistakes = render_in(&project(&[("templates/a.yaml", a), ("templates/b.yaml", a)]), "staging", None).unwrap_err();
+    let mistakes = render_in(
+        &project(&[("templates/a.yaml", a), ("templates/b.yaml", a)]),
+        "staging",
+        None,
+    )
+    .unwrap_err();
     assert_eq!(mistakes.0[0].message, "Service/a is defined twice");
-    assert_eq!(mistakes.0[0].hint.as_deref(), Some("the other one is at deploy/templates/a.yaml:1"));
+    assert_eq!(
+        mistakes.0[0].hint.as_deref(),
+        Some("the other one is at deploy/templates/a.yaml:1")
+    );
 }
 
 #[test]
@@ -193,13 +269,24 @@ fn a_yaml_error_shows_source_and_rendered_lines() {
 
 #[test]
 fn policies_warn_or_stop() {
-    let web = WEB.replace("resources: {requests: {cpu: 1, memory: 1Mi}, limits: {memory: 1Mi}}", "ports: [{containerPort: 80}]")
+    let web = WEB
+        .replace(
+            "resources: {requests: {cpu: 1, memory: 1Mi}, limits: {memory: 1Mi}}",
+            "ports: [{containerPort: 80}]",
+        )
         .replace("{{ images.web }}", "nginx:latest")
         .replace("  revisionHistoryLimit: 3\n", "");
-    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}}\n";
-    let project = project(&[("templates/web.yaml", &web), ("templates/service.yaml", service)]);
+    let service =
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}}\n";
+    let project = project(&[
+        ("templates/web.yaml", &web),
+        ("templates/service.yaml", service),
+    ]);
     let texts = |mistakes: &[Mistake]| -> Vec<String> {
-        mistakes.iter().map(|it| format!("{} {}", it.line.unwrap_or(0), it.message)).collect()
+        mistakes
+            .iter()
+            .map(|it| format!("{} {}", it.line.unwrap_or(0), it.message))
+            .collect()
     };
     let warned = texts(&render_in(&project, "staging", None).unwrap().warnings);
     assert_eq!(
@@ -220,13 +307,32 @@ fn unused_config_and_template_secrets() {
     let rendered = render_in(&project(&[("templates/s.yaml", text)]), "staging", None).unwrap();
     let learnt: Vec<&String> = rendered.learnt.iter().map(Secret::expose).collect();
     assert_eq!(learnt, ["hunter22", "hunter23"]);
-    let warnings: Vec<&str> = rendered.warnings.iter().map(|it| it.message.as_str()).collect();
+    let warnings: Vec<&str> = rendered
+        .warnings
+        .iter()
+        .map(|it| it.message.as_str())
+        .collect();
     assert_eq!(
         warnings,
-        ["no object uses the config group `fixed`", "no object uses the config group `shop`", "no object uses the secret `db`"]
+        [
+            "no object uses the config group `fixed`",
+            "no object uses the config group `shop`",
+            "no object uses the secret `db`"
+        ]
     );
-    assert!(rendered.warnings[2].hint.as_ref().unwrap().contains("`dbb`"));
-    let secret = &rendered.manifests.iter().find(|it| it.id.name == "s").unwrap().object;
+    assert!(
+        rendered.warnings[2]
+            .hint
+            .as_ref()
+            .unwrap()
+            .contains("`dbb`")
+    );
+    let secret = &rendered
+        .manifests
+        .iter()
+        .find(|it| it.id.name == "s")
+        .unwrap()
+        .object;
     assert_eq!(masked(secret)["data"], json!({"b": "***"}));
 }
 
@@ -234,6 +340,71 @@ fn unused_config_and_template_secrets() {
 fn lists_are_unfolded_and_empty_projects_say_so() {
     let list = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Service, metadata: {name: a}}\n- {apiVersion: v1, kind: Service, metadata: {name: b}}\n";
     let rendered = render_in(&project(&[("templates/l.yaml", list)]), "staging", None).unwrap();
-    assert_eq!(rendered.manifests.iter().filter(|it| it.id.is("Service")).count(), 2);
-    assert_eq!(wrong(&[("templates/_x.yaml", "a")]), ["templates:0 holds no object for staging"]);
+    assert_eq!(
+        rendered
+            .manifests
+            .iter()
+            .filter(|it| it.id.is("Service"))
+            .count(),
+        2
+    );
+    assert_eq!(
+        wrong(&[("templates/_x.yaml", "a")]),
+        ["templates:0 holds no object for staging"]
+    );
+}
+
+fn shop() -> Project {
+    Project::load(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop")).unwrap()
+}
+
+#[test]
+fn the_example_has_neither_mistakes_nor_warnings() {
+    let shop = shop();
+    for name in ["staging", "production"] {
+        let rendered = render_in(&shop, name, None).unwrap();
+        assert_eq!(rendered.warnings, [], "{name}");
+        assert_eq!(rendered.manifests.len(), 9, "{name}");
+    }
+    assert!(shop.bundle.get("deploy/secrets/staging.env").is_none());
+}
+
+/// Whatever the bytes, there is an answer and no panic.
+#[test]
+fn broken_files_give_mistakes() {
+    let shop = shop();
+    let files: Vec<(String, Vec<u8>)> = shop
+        .bundle
+        .paths()
+        .map(|path| (path.to_owned(), shop.bundle.get(path).unwrap().to_vec()))
+        .collect();
+    let mut state: u64 = 42;
+    let mut next = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let pieces: [&[u8]; 12] = [
+        b"{{", b"}}", b"{%", b"\n", b": ", b"- ", b"\"", b"*a", b"&a ", b"\xff", b"[", b"{",
+    ];
+    for _ in 0..300 {
+        let mut files = files.clone();
+        let file = next(files.len());
+        let bytes = &mut files[file].1;
+        let at = next(bytes.len());
+        match next(3) {
+            0 => bytes.truncate(at),
+            1 => drop(bytes.splice(at..at, pieces[next(pieces.len())].iter().copied())),
+            _ => drop(bytes.splice(
+                at..(at + 3).min(bytes.len()),
+                pieces[next(pieces.len())].iter().copied(),
+            )),
+        }
+        if let Ok(project) = Project::from_bundle(Bundle::new(files)) {
+            let _ = project
+                .environment(Some("staging"))
+                .map(|_| render_in(&project, "staging", None));
+        }
+    }
 }

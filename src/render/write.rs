@@ -72,13 +72,21 @@ fn pad(text: &mut String, indent: usize) {
 
 /// A text of several lines becomes a block when a block can hold it exactly.
 fn string_text(text: &mut String, string: &str, indent: usize) {
-    let lines: Vec<&str> = string.strip_suffix('\n').unwrap_or(string).split('\n').collect();
+    let lines: Vec<&str> = string
+        .strip_suffix('\n')
+        .unwrap_or(string)
+        .split('\n')
+        .collect();
     let fits = lines.len() > 1
         && !string.ends_with("\n\n")
         && !lines[0].starts_with([' ', '\t'])
         && !lines[0].is_empty()
-        && string.chars().all(|c| c == '\n' || c == '\t' || printable(c))
-        && lines.iter().all(|line| !line.ends_with([' ', '\t']) && !line.starts_with('\t'));
+        && string
+            .chars()
+            .all(|c| c == '\n' || c == '\t' || printable(c))
+        && lines
+            .iter()
+            .all(|line| !line.ends_with([' ', '\t']) && !line.starts_with('\t'));
     if !fits {
         return text.push_str(&scalar_text(string));
     }
@@ -132,14 +140,36 @@ mod tests {
         for value in [
             json!({"a": {"b": [1, "1", true, "yes", null, "", {"c": [[], {}]}, [1, [2]]]}, "on": "0644"}),
             json!({"t": "one\ntwo\n", "u": "one\n\n  two", "v": " x\ny", "w": "x\n\n", "x": "tab\there\nx \n"}),
-            json!(["- a", "a: b", "a #b", "#", "é", "\u{7f}\u{85}", "2001-01-01", "1e3", "a:", "@x", "~", "-", "<<", "\u{feff}"]),
+            json!([
+                "- a",
+                "a: b",
+                "a #b",
+                "#",
+                "é",
+                "\u{7f}\u{85}",
+                "2001-01-01",
+                "1e3",
+                "a:",
+                "@x",
+                "~",
+                "-",
+                "<<",
+                "\u{feff}"
+            ]),
             json!([{"a": {"b": "|"}, "c": [{"d": "x\ny"}]}]),
             json!("plain"),
             json!({"1": {"y": 1.5}}),
         ] {
             let text = to_yaml(&value);
-            assert_eq!(yaml::parse_one(&text).unwrap().unwrap().to_json(), value, "{text}");
+            assert_eq!(
+                yaml::parse_one(&text).unwrap().unwrap().to_json(),
+                value,
+                "{text}"
+            );
         }
-        assert_eq!(to_yaml(&json!({"a": [{"b": 1, "c": "x"}]})), "a:\n- b: 1\n  c: x");
+        assert_eq!(
+            to_yaml(&json!({"a": [{"b": 1, "c": "x"}]})),
+            "a:\n- b: 1\n  c: x"
+        );
     }
 }

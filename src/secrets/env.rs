@@ -8,7 +8,10 @@ use crate::redact::Secret;
 use crate::words;
 
 impl Source for EnvSource {
-    fn fetch<'a>(&'a self, place: &'a Place<'a>) -> LocalBoxFuture<'a, Result<Values, SourceError>> {
+    fn fetch<'a>(
+        &'a self,
+        place: &'a Place<'a>,
+    ) -> LocalBoxFuture<'a, Result<Values, SourceError>> {
         Box::pin(std::future::ready(read(self, place)))
     }
 }

@@ -7,7 +7,7 @@ use futures::future::LocalBoxFuture;
 
 use super::{Place, Source, SourceError, Values, parse};
 use crate::project::schema::{FileSource, SecretSource};
-use crate::project::{Project, environment, placeholders};
+use crate::project::{Project, dotenv, environment, placeholders};
 use crate::redact::Secret;
 
 /// Largest file, in bytes: a Secret cannot hold more.
@@ -40,7 +40,10 @@ fn collect(project: &Project, source: &SecretSource, paths: &mut BTreeSet<String
 }
 
 impl Source for FileSource {
-    fn fetch<'a>(&'a self, place: &'a Place<'a>) -> LocalBoxFuture<'a, Result<Values, SourceError>> {
+    fn fetch<'a>(
+        &'a self,
+        place: &'a Place<'a>,
+    ) -> LocalBoxFuture<'a, Result<Values, SourceError>> {
         Box::pin(std::future::ready(match self {
             Self::All(path) => all(path, place),
             Self::Each(files) => files
@@ -53,9 +56,7 @@ impl Source for FileSource {
 
 fn all(path: &str, place: &Place<'_>) -> Result<Values, SourceError> {
     let (path, bytes) = read(path, place)?;
-    let values = if path.extension().is_some_and(|extension| extension == "env")
-        || path.file_name().is_some_and(|name| name == ".env")
-    {
+    let values = if dotenv::is_env_file(&path) {
         parse::env_lines(&bytes)
     } else {
         parse::mapping(&bytes)
@@ -70,10 +71,11 @@ fn all(path: &str, place: &Place<'_>) -> Result<Values, SourceError> {
 
 /// Paths are relative to the folder of deploy.yaml.
 fn read(pattern: &str, place: &Place<'_>) -> Result<(PathBuf, Vec<u8>), SourceError> {
-    let path = place
-        .root
-        .join("deploy")
-        .join(placeholders::fill(pattern, place.environment, place.target));
+    let path = place.root.join("deploy").join(placeholders::fill(
+        pattern,
+        place.environment,
+        place.target,
+    ));
     let fail = |problem: String| {
         SourceError::new(
             format!("{} {problem}", path.display()),

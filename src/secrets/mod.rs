@@ -45,7 +45,8 @@ pub trait Source {
     ///
     /// # Errors
     /// What is missing, as a sentence without a full stop and without any value.
-    fn fetch<'a>(&'a self, place: &'a Place<'a>) -> LocalBoxFuture<'a, Result<Values, SourceError>>;
+    fn fetch<'a>(&'a self, place: &'a Place<'a>)
+    -> LocalBoxFuture<'a, Result<Values, SourceError>>;
 }
 
 /// Why a source gave nothing.
@@ -167,9 +168,9 @@ fn learn(values: &Values, redactor: &Redactor) {
                 redactor.learn(text);
                 redactor.learn(text.trim());
             }
-            Err(_) => redactor.learn(
-                &base64::engine::general_purpose::STANDARD.encode(value.expose()),
-            ),
+            Err(_) => {
+                redactor.learn(&base64::engine::general_purpose::STANDARD.encode(value.expose()));
+            }
         }
     }
 }

@@ -55,11 +55,24 @@ async fn every_source_gives_values_that_the_redactor_knows() {
             ("secrets/whole", VALUE),
         ];
         let (result, redactor, project) = run(source, &files).await;
-        assert_eq!(result.unwrap().0["db"]["url"].expose(), VALUE.as_bytes(), "{source}");
+        assert_eq!(
+            result.unwrap().0["db"]["url"].expose(),
+            VALUE.as_bytes(),
+            "{source}"
+        );
         assert!(redactor.finds(VALUE), "{source}");
         if source.contains("file") {
-            let json = serde_json::to_string(&project.bundle.clone().without(|path| !source.contains(path.rsplit('/').next().unwrap_or("")))).unwrap();
-            assert!(!json.contains(VALUE), "{source}: a file with secrets is in the bundle");
+            let json = serde_json::to_string(
+                &project
+                    .bundle
+                    .clone()
+                    .without(|path| !source.contains(path.rsplit('/').next().unwrap_or(""))),
+            )
+            .unwrap();
+            assert!(
+                !json.contains(VALUE),
+                "{source}: a file with secrets is in the bundle"
+            );
         }
     }
 }
@@ -68,19 +81,37 @@ async fn every_source_gives_values_that_the_redactor_knows() {
 async fn what_is_missing_is_named_and_values_are_not() {
     let bad = format!("url: [{VALUE}\n");
     for (source, message) in [
-        ("{db: {env: [DB_URL, NOPE, NADA]}}", "NOPE and NADA are not set"),
+        (
+            "{db: {env: [DB_URL, NOPE, NADA]}}",
+            "NOPE and NADA are not set",
+        ),
         ("{db: {file: secrets/none.yaml}}", "cannot be read"),
         ("{db: {file: secrets/bad.yaml}}", "is not YAML (line"),
-        ("{db: {exec: {command: [sh, -c, 'echo hunter22-hunter22 >&2; exit 3']}}}", "exit status: 3"),
-        ("{db: {exec: {command: [sleep, '60'], timeout: 50ms}}}", "did not finish within"),
-        ("{db: {exec: {command: [no-such-program]}}}", "cannot be started"),
-        ("{db: {exec: {command: [echo, hunter22-hunter22]}}}", "is not a mapping"),
+        (
+            "{db: {exec: {command: [sh, -c, 'echo hunter22-hunter22 >&2; exit 3']}}}",
+            "exit status: 3",
+        ),
+        (
+            "{db: {exec: {command: [sleep, '60'], timeout: 50ms}}}",
+            "did not finish within",
+        ),
+        (
+            "{db: {exec: {command: [no-such-program]}}}",
+            "cannot be started",
+        ),
+        (
+            "{db: {exec: {command: [echo, hunter22-hunter22]}}}",
+            "is not a mapping",
+        ),
     ] {
         let (result, _, _) = run(source, &[("secrets/bad.yaml", &bad)]).await;
         let failure = result.unwrap_err();
         let text = format!("{} {:?}", failure.mistakes().unwrap(), failure);
         assert!(text.contains(message), "{source}: {text}");
-        assert!(!text.contains("hunter22-hunter22\n") && !text.contains("[hunter22"), "{text}");
+        assert!(
+            !text.contains("hunter22-hunter22\n") && !text.contains("[hunter22"),
+            "{text}"
+        );
         assert_eq!(failure.exit_code(), 3);
     }
 }

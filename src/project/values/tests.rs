@@ -15,7 +15,10 @@ fn project(files: &[(&str, &str)]) -> Project {
 #[test]
 fn later_layers_win_and_say_so() {
     let project = project(&[
-        ("values/common.yaml", "web:\n  replicas: 1\n  hosts: [a, b]\n  debug: true\n"),
+        (
+            "values/common.yaml",
+            "web:\n  replicas: 1\n  hosts: [a, b]\n  debug: true\n",
+        ),
         ("values/staging.yaml", "web:\n  replicas: 2\n"),
     ]);
     let staging = project.environment(Some("staging")).unwrap();
@@ -56,7 +59,11 @@ fn set_is_typed_like_yaml() {
         ("a.b=[1, b]", json!([1, "b"])),
         ("values.a.b='3'", json!("3")),
     ] {
-        assert_eq!(parse_set(text).unwrap(), ("a.b".to_owned(), value), "{text}");
+        assert_eq!(
+            parse_set(text).unwrap(),
+            ("a.b".to_owned(), value),
+            "{text}"
+        );
     }
     for text in ["a", "=1", "a..b=1", "a={"] {
         assert_eq!(parse_set(text).unwrap_err().exit_code(), 2, "{text}");
@@ -66,9 +73,23 @@ fn set_is_typed_like_yaml() {
 
 #[test]
 fn a_file_for_nearly_an_environment_is_a_mistake() {
-    let project = project(&[("values/prodution.yaml", "a: 1"), ("values/staging.yaml", "- a")]);
+    let project = project(&[
+        ("values/prodution.yaml", "a: 1"),
+        ("values/staging.yaml", "- a"),
+    ]);
     let staging = project.environment(Some("staging")).unwrap();
-    let found = Values::load(&project, "staging", &staging.targets[0], &Inputs::default()).unwrap_err();
-    let found: Vec<&str> = found.0.iter().map(|mistake| mistake.message.as_str()).collect();
-    assert_eq!(found, ["`prodution` is no environment or target", "must hold a mapping"]);
+    let found =
+        Values::load(&project, "staging", &staging.targets[0], &Inputs::default()).unwrap_err();
+    let found: Vec<&str> = found
+        .0
+        .iter()
+        .map(|mistake| mistake.message.as_str())
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "`prodution` is no environment or target",
+            "must hold a mapping"
+        ]
+    );
 }

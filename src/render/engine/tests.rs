@@ -12,8 +12,14 @@ fn render_one(source: &str) -> Result<Rendition, Mistake> {
     };
     let bundle = Bundle::new([
         ("deploy/deploy.yaml".to_owned(), b"secret".to_vec()),
-        ("deploy/templates/_part.yaml".to_owned(), b"x: 1\ny: {{ nothing }}\n".to_vec()),
-        ("deploy/templates/a.yaml".to_owned(), source.as_bytes().to_vec()),
+        (
+            "deploy/templates/_part.yaml".to_owned(),
+            b"x: 1\ny: {{ nothing }}\n".to_vec(),
+        ),
+        (
+            "deploy/templates/a.yaml".to_owned(),
+            source.as_bytes().to_vec(),
+        ),
     ]);
     Engine::new(&bundle, &scope).render("deploy/templates/a.yaml")
 }
@@ -21,11 +27,17 @@ fn render_one(source: &str) -> Result<Rendition, Mistake> {
 #[test]
 fn what_templates_give() {
     for (source, wanted) in [
-        ("{{ app }}/{{ environment }}/{{ images.web }}", "shop/staging/x:1"),
+        (
+            "{{ app }}/{{ environment }}/{{ images.web }}",
+            "shop/staging/x:1",
+        ),
         ("{{ config('shop') }}", "shop-shop-1"),
         ("{{ values.web.on }} {{ true }}", "null true"),
         ("{{ values.web }}", r#"{"on":null,"replicas":3}"#),
-        ("a:{{ values.web | toyaml | nindent(2) }}", "a:\n  on: null\n  replicas: 3"),
+        (
+            "a:{{ values.web | toyaml | nindent(2) }}",
+            "a:\n  \"on\": null\n  replicas: 3",
+        ),
         ("a: {{ values.items | tojson }}", "a: [1,2]"),
         ("{{ 'yes' | quote }} {{ 3 | quote }}", "\"yes\" \"3\""),
         ("{{ 'hi' | b64encode }} {{ 'aGk=' | b64decode }}", "aGk= hi"),
@@ -33,7 +45,10 @@ fn what_templates_give() {
         ("{{ ('a' | sha256)[:8] }}", "ca978112"),
         ("{{ values.nope | default('d') }}", "d"),
         ("{% raw %}{{ $labels.x }}{% endraw %}", "{{ $labels.x }}"),
-        ("a: ${#list[@]} no tags: as it is {# kept #}\n", "a: ${#list[@]} no tags: as it is {# kept #}\n"),
+        (
+            "a: ${#list[@]} no tags: as it is {# kept #}\n",
+            "a: ${#list[@]} no tags: as it is {# kept #}\n",
+        ),
     ] {
         assert_eq!(render_one(source).unwrap().text, wanted, "{source}");
     }
@@ -46,7 +61,10 @@ fn mistakes_name_the_place_and_what_is_near() {
             "x: 1\na: {{ values.web.replcas }}\n",
             "a.yaml:2:13 `values.web.replcas` is undefined: values.web has no `replcas` | did you mean `replicas`?",
         ),
-        ("{{ valeus.web }}", "a.yaml:1:4 `valeus.web` is undefined | did you mean `values`?"),
+        (
+            "{{ valeus.web }}",
+            "a.yaml:1:4 `valeus.web` is undefined | did you mean `values`?",
+        ),
         (
             "{{ values.foo | upper }}",
             "a.yaml:1:17 `values.foo` is undefined: values has no `foo` | set it in values/common.yaml or values/staging.yaml",
@@ -55,14 +73,26 @@ fn mistakes_name_the_place_and_what_is_near() {
             "{{ release.git.short }}",
             "a.yaml:1:11 `release.git.short` is undefined: release has no `git` | release.git is there only in a git checkout with a commit",
         ),
-        ("{{ values.web | toyml }}", "a.yaml:1:17 there is no filter `toyml` | did you mean `toyaml`?"),
-        ("{{ confg('x') }}", "a.yaml:1:4 there is no function `confg` | did you mean `config`?"),
+        (
+            "{{ values.web | toyml }}",
+            "a.yaml:1:17 there is no filter `toyml` | did you mean `toyaml`?",
+        ),
+        (
+            "{{ confg('x') }}",
+            "a.yaml:1:4 there is no function `confg` | did you mean `config`?",
+        ),
         (
             "{{ config('shpo') }}",
             "a.yaml:1:4 there is no config group `shpo` in deploy.yaml; did you mean `shop`? | -",
         ),
-        ("{{ values.nope | required('set nope') }}", "a.yaml:1:18 set nope | -"),
-        ("a: 1\n{% include '_part.yaml' %}", "_part.yaml:2:7 `nothing` is undefined | known: app, environment, images, namespace, release, target and values"),
+        (
+            "{{ values.nope | required('set nope') }}",
+            "a.yaml:1:18 set nope | -",
+        ),
+        (
+            "a: 1\n{% include '_part.yaml' %}",
+            "_part.yaml:2:7 `nothing` is undefined | known: app, environment, images, namespace, release, target and values",
+        ),
     ] {
         let mistake = render_one(source).unwrap_err();
         let text = format!(
@@ -82,14 +112,27 @@ fn mistakes_name_the_place_and_what_is_near() {
 #[test]
 fn rendering_is_bounded_and_cannot_look_outside() {
     for (source, wanted) in [
-        ("{% for i in range(90000) %}{% for j in range(90000) %}{% endfor %}{% endfor %}", "runs too long"),
-        ("{% for i in range(9000) %}{{ 'x' * 9000 }}{% endfor %}", "more than 10 MB"),
-        ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "recursion limit"),
+        (
+            "{% for i in range(90000) %}{% for j in range(90000) %}{% endfor %}{% endfor %}",
+            "runs too long",
+        ),
+        (
+            "{% for i in range(9000) %}{{ 'x' * 9000 }}{% endfor %}",
+            "more than 10 MB",
+        ),
+        (
+            "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+            "recursion limit",
+        ),
         ("{% include 'a.yaml' %}", "recursion limit"),
         ("{% include '../deploy.yaml' %}", "non-existing"),
         ("{% include '/etc/passwd' %}", "non-existing"),
     ] {
         let mistake = render_one(source).unwrap_err();
-        assert!(mistake.message.contains(wanted), "{source}: {}", mistake.message);
+        assert!(
+            mistake.message.contains(wanted),
+            "{source}: {}",
+            mistake.message
+        );
     }
 }

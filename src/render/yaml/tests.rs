@@ -74,17 +74,21 @@ fn mistakes_have_a_place() {
 
 #[test]
 fn bombs_are_refused() {
-    let mut bomb = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
-    for level in 1..12 {
+    let bomb = (1..12).fold("a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned(), |bomb, level| {
         let before = format!("*a{}", level - 1);
-        bomb.push_str(&format!(
-            "a{level}: &a{level} [{}]\n",
-            [before.as_str(); 9].join(",")
-        ));
-    }
+        let nine = [before.as_str(); 9].join(",");
+        format!("{bomb}a{level}: &a{level} [{nine}]\n")
+    });
     assert!(parse(&bomb).unwrap_err().message.contains("too large"));
     assert!(parse(&"[".repeat(5000)).is_err());
-    let deep = (0..150).map(|i| format!("{}a:\n", " ".repeat(i))).collect::<String>();
+    let deep = (0..150).fold(String::new(), |deep, level| {
+        deep + &" ".repeat(level) + "a:\n"
+    });
     assert!(parse(&deep).unwrap_err().message.contains("deeper"));
-    assert!(parse(&"x".repeat(LARGEST + 1)).unwrap_err().message.contains("limit"));
+    assert!(
+        parse(&"x".repeat(LARGEST + 1))
+            .unwrap_err()
+            .message
+            .contains("limit")
+    );
 }
