@@ -84,13 +84,28 @@ fn tidy(object: &Value) -> Value {
     object
 }
 
-/// Lays one object over another: maps merge, everything else replaces.
+/// Lays one object over another: maps merge, items of lists merge by their keys, everything else replaces.
 fn overlay(into: &mut Value, over: &Value) {
     match (into, over) {
         (Value::Object(into), Value::Object(over)) => {
             for (key, value) in over {
                 overlay(into.entry(key.clone()).or_insert(Value::Null), value);
             }
+        }
+        (Value::Array(into), Value::Array(over)) => {
+            let keys = MERGE_KEYS
+                .iter()
+                .find(|keys| tells_apart(keys, into) && tells_apart(keys, over));
+            let merged = over.iter().map(|item| {
+                let name = keys.map(|keys| selector(keys, item));
+                let old = into
+                    .iter()
+                    .find(|old| keys.map(|keys| selector(keys, old)) == name && name.is_some());
+                let mut merged = old.cloned().unwrap_or(Value::Null);
+                overlay(&mut merged, item);
+                merged
+            });
+            *into = merged.collect();
         }
         (into, over) => *into = over.clone(),
     }
@@ -293,8 +308,11 @@ mod tests {
 
     #[test]
     fn only_wanted_fields_count_when_the_server_cannot_be_asked() {
-        let live = json!({"spec": {"a": 1, "defaulted": true}});
-        let found = changes_wanted(&live, &json!({"spec": {"a": 2}}));
+        let live = json!({"spec": {"a": 1, "defaulted": true, "containers": [{"name": "web", "defaulted": 1}]}});
+        let found = changes_wanted(
+            &live,
+            &json!({"spec": {"a": 2, "containers": [{"name": "web"}]}}),
+        );
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].path, "spec.a");
     }

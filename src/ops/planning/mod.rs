@@ -420,7 +420,7 @@ fn remarks(steps: &[Step]) -> Vec<String> {
         .filter(|step| step.checked_later.is_some())
         .count();
     if later > 0 {
-        notes.push(format!("{} cannot be checked by the server before the deploy has begun; they are checked right before they are written", words::count(later, "object")));
+        notes.push(format!("{} cannot be checked by the server before the deploy has begun: checked right before being written", words::count(later, "object")));
     }
     for step in steps {
         let labels_pods = step.changes.iter().any(|change| {
