@@ -1,12 +1,15 @@
 //! The command line's root: global flags, parsing, and the one place where a result becomes an exit code.
 
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 
 use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, Parser};
+use futures::FutureExt as _;
 
 use crate::commands::Command;
 use crate::env::Env;
-use crate::error::{Failure, Outcome, Result};
+use crate::error::{Failure, FailureKind, Outcome, Result};
+use crate::interrupt::{self, Interrupt, Signal};
 use crate::session::Session;
 use crate::shell::{OutputFormat, Shell};
 use crate::vars;
@@ -79,14 +82,23 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
+/// Runs the program on a current-thread runtime of its own and returns the exit code.
+pub fn main(env: Env) -> u8 {
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => {
+            let code = runtime.block_on(run(env));
+            // A blocking read of a prompt must not keep the program alive.
+            runtime.shutdown_background();
+            code
+        }
+        Err(_) => 70,
+    }
+}
+
 /// Parses, runs, prints what remains to be printed, and returns the exit code.
-pub fn main(mut env: Env) -> u8 {
+pub async fn run(mut env: Env) -> u8 {
     let color = env.var(vars::NO_COLOR).is_none() && env.terminal.stderr;
-    let choice = if color {
-        ColorChoice::Always
-    } else {
-        ColorChoice::Never
-    };
+    let choice = if color { ColorChoice::Always } else { ColorChoice::Never };
     let matches = Cli::command()
         .color(choice)
         .try_get_matches_from(std::iter::once("deploy".to_owned()).chain(env.args.clone()));
@@ -95,23 +107,19 @@ pub fn main(mut env: Env) -> u8 {
         Err(error) => return parse_failure(&mut env, &error),
     };
     let shell = Shell::new(&mut env, cli.global.output, color && !cli.global.no_color);
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            shell.failure(&Failure::bug(format!("cannot start the runtime: {error}")));
-            return 70;
-        }
-    };
+    let interrupt = Interrupt::default();
     let session = Session {
         env,
         shell: shell.clone(),
         global: cli.global,
+        interrupt: interrupt.clone(),
     };
-    let result = runtime.block_on(run(session, cli.command));
-    runtime.shutdown_background();
+    let command = beside_signals(session, cli.command, &shell, &interrupt);
+    // A panic is a bug of ours: it ends like every other failure, and its message passes the redactor.
+    let result = match AssertUnwindSafe(command).catch_unwind().await {
+        Ok(result) => result,
+        Err(panic) => Err(Failure::bug(panic_text(&*panic))),
+    };
     match result {
         Ok(outcome) => outcome.exit_code(),
         Err(failure) => {
@@ -121,8 +129,30 @@ pub fn main(mut env: Env) -> u8 {
     }
 }
 
-async fn run(session: Session, command: Command) -> Result<Outcome> {
-    crate::commands::run(session, command).await
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("panicked without a message")
+}
+
+/// Runs the command beside the signals. The second signal ends it where it is.
+async fn beside_signals(session: Session, command: Command, shell: &Shell, interrupt: &Interrupt) -> Result<Outcome> {
+    let told = |signal| {
+        let again = match signal {
+            Signal::Interrupt => "Ctrl-C again",
+            Signal::Terminate => "a second signal",
+        };
+        shell.status(format!("stopping cleanly; {again} stops at once"));
+    };
+    tokio::select! {
+        result = crate::commands::run(session, command) => result,
+        signal = interrupt::listen(interrupt, told) => {
+            Err(Failure::new(FailureKind::Stopped(signal), "stopped at once")
+                .hint("`deploy status` says what is running; `deploy resume` carries on, `deploy rollback` goes back"))
+        }
+    }
 }
 
 /// clap's own message goes where it belongs: help to stdout, errors to stderr with exit 2.

@@ -32,7 +32,7 @@ pub struct Env {
     pub process: Process,
 }
 
-/// Facts about the terminal, read once.
+/// Facts about the terminal, read once; only its size may be asked for again.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Terminal {
     /// Somebody can answer a prompt.
@@ -45,6 +45,23 @@ pub struct Terminal {
     pub width: Option<u16>,
     /// Rows, when known.
     pub height: Option<u16>,
+    /// It is a real one, which people resize.
+    pub resizable: bool,
+}
+
+impl Terminal {
+    /// Columns and rows as they are now, when known.
+    #[must_use]
+    pub fn size(&self) -> (Option<u16>, Option<u16>) {
+        let now = self
+            .resizable
+            .then(|| console::Term::stderr().size_checked())
+            .flatten();
+        match now {
+            Some((height, width)) => (Some(width), Some(height)),
+            None => (self.width, self.height),
+        }
+    }
 }
 
 /// Who runs this, for locks and records.
@@ -102,6 +119,7 @@ impl Env {
                     .map(|size| size.1)
                     .or_else(|| variables.get(vars::COLUMNS)?.parse().ok()),
                 height: size.map(|size| size.0),
+                resizable: size.is_some(),
             },
             process: Process {
                 host: rustix::system::uname()

@@ -7,7 +7,9 @@ use std::fmt;
 use crate::project::mistake::Mistakes;
 
 /// How a command that ran its course ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Outcome {
     /// Done, or nothing to do.
@@ -22,6 +24,8 @@ pub enum Outcome {
     JobFailed,
     /// A first Ctrl-C stopped the run cleanly.
     Interrupted,
+    /// SIGTERM or a closed terminal stopped the run cleanly.
+    Terminated,
 }
 
 impl Outcome {
@@ -35,6 +39,7 @@ impl Outcome {
             Self::Failed => 6,
             Self::JobFailed => 8,
             Self::Interrupted => 130,
+            Self::Terminated => 143,
         }
     }
 }
@@ -50,6 +55,8 @@ pub enum FailureKind {
     Cluster,
     /// Somebody else holds the lock.
     Locked,
+    /// A signal asked for a clean stop.
+    Stopped(crate::interrupt::Signal),
     /// Our output has no reader any more. Ends quietly.
     BrokenPipe,
     /// A bug of ours.
@@ -120,6 +127,7 @@ impl Failure {
             FailureKind::Cluster => 4,
             FailureKind::Locked => 7,
             FailureKind::Bug => 70,
+            FailureKind::Stopped(signal) => signal.outcome().exit_code(),
             FailureKind::BrokenPipe => 0,
         }
     }

@@ -12,10 +12,11 @@ use crate::plan::Plan;
 pub const VERSION: u32 = 1;
 
 /// A fact about one run. `target` is absent where the fact is about the whole run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
     /// When it was observed.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub time: jiff::Timestamp,
     /// The target it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,72 +27,127 @@ pub struct Message {
 }
 
 /// Facts, in the order in which a run meets them.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 #[serde(
     tag = "event",
     rename_all = "camelCase",
     rename_all_fields = "camelCase"
 )]
-#[expect(
-    missing_docs,
-    reason = "fields are named after what they hold; docs/events.md has them all"
-)]
 pub enum Event {
     /// A run began.
     Started {
+        /// Version of this stream.
         version: u32,
+        /// `app`, `rollback`, `resume`.
         command: String,
+        /// The app.
         app: String,
+        /// The environment.
         environment: String,
+        /// The kubeconfig context in use.
         context: String,
+        /// The namespace in use.
         namespace: String,
+        /// Id of the run; its targets share it.
         run: String,
     },
     /// A phase of the run began.
-    Phase { phase: Phase },
+    Phase {
+        /// Which one.
+        phase: Phase,
+    },
+    /// Everything is ready and stays watched for a while: comes with the phase `soak`.
+    Soaking {
+        /// For how long.
+        seconds: f64,
+    },
     /// The plan is made and checked; nothing is written yet.
-    Planned { plan: Box<Plan> },
+    Planned {
+        /// Without the objects themselves (`desired` is null); `plan --output json` has them.
+        plan: Box<Plan>,
+    },
     /// Waiting for somebody's lock.
     WaitingForLock {
+        /// Who holds it.
         holder: String,
+        /// Since when.
+        #[schemars(with = "Option<String>", extend("format" = "date-time"))]
         since: Option<jiff::Timestamp>,
+        /// What for, when they said.
         reason: Option<String>,
     },
     /// The lock of a dead or live holder was taken over.
-    LockTaken { from: String, dead: bool },
+    LockTaken {
+        /// Who held it.
+        from: String,
+        /// Whether its holder had stopped renewing it.
+        dead: bool,
+    },
     /// The release has a number and a record.
-    Recorded { release: u64 },
+    Recorded {
+        /// Its number.
+        release: u64,
+    },
     /// One object was written.
-    Applied { object: ObjectId, action: String },
+    Applied {
+        /// The object.
+        object: ObjectId,
+        /// `create`, `update`, `adopt`, `replace` or `delete`.
+        action: String,
+    },
     /// A job of the release is being run (`before`, `after`).
-    JobStarted { job: String, object: ObjectId },
+    JobStarted {
+        /// Its name in deploy.yaml.
+        job: String,
+        /// The Job that was made for this release.
+        object: ObjectId,
+    },
     /// An object's readiness or the words for it changed.
     Progress(Progress),
     /// A line of a container's log.
     Log {
+        /// The pod, or the object of the release that it belongs to.
         object: ObjectId,
+        /// The container.
         container: String,
+        /// The line, without its line break.
         line: String,
     },
     /// A cause was found.
-    Found { finding: Box<Finding> },
+    Found {
+        /// The cause.
+        finding: Box<Finding>,
+    },
     /// Something the reader should know that is no finding of the rollout.
     Warning {
+        /// Stable code.
         code: String,
+        /// What to know, for people.
         message: String,
+        /// The object it is about.
         #[serde(skip_serializing_if = "Option::is_none")]
         object: Option<ObjectId>,
     },
     /// The last good release is being put back.
-    Undoing { release: u64, to: u64 },
+    Undoing {
+        /// The release that failed.
+        release: u64,
+        /// The release that is put back.
+        to: u64,
+    },
     /// Nothing is to be done.
-    NothingToDo { release: Option<u64> },
+    NothingToDo {
+        /// The release that is live.
+        release: Option<u64>,
+    },
     /// The end. Always the last event of a run.
     Finished(Box<Finished>),
 }
 
 /// The phases of a run, as product users know them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Phase {
     /// Files are read and checked.
@@ -118,8 +174,28 @@ pub enum Phase {
     Finish,
 }
 
+impl Phase {
+    /// One word, as in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Load => "load",
+            Self::Plan => "plan",
+            Self::Lock => "lock",
+            Self::Record => "record",
+            Self::Apply => "apply",
+            Self::Rollout => "rollout",
+            Self::Soak => "soak",
+            Self::Diagnose => "diagnose",
+            Self::Undo => "undo",
+            Self::Prune => "prune",
+            Self::Finish => "finish",
+        }
+    }
+}
+
 /// Where one object stands on its way to ready.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Progress {
     /// The object.
@@ -140,7 +216,7 @@ pub struct Progress {
 }
 
 /// Readiness without its reasons.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum State {
     /// On its way.
@@ -152,7 +228,7 @@ pub enum State {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Finished {
     /// The outcome.
@@ -213,6 +289,19 @@ impl Events {
             target: Some(target.to_owned()),
             ..self.clone()
         }
+    }
+
+    /// Lets the reporter tell what was sent, before something else speaks or blocks (a prompt).
+    pub async fn settle(&self) {
+        // The reporter is joined with the run. Which of the two has its turn first is open: after the second wait, both had.
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
+    }
+
+    /// The time that facts sent now would carry.
+    #[must_use]
+    pub fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
     }
 
     /// Sends a fact. A reader that is gone is no reason to stop a deploy.

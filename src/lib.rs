@@ -10,6 +10,7 @@
 //! - [`track`] judges a rollout from watch events; [`diagnose`] says why it fails; [`release`] remembers what was deployed.
 //! - [`ops`] strings these together: deploy, rollback, resume. Each reads as its phases.
 //! - [`event`] is the vocabulary of progress; [`report`] draws it for people, logs, programs and GitHub.
+//!   [`workflow`] is GitHub's line format, [`words`] and [`style`] are grammar and colour.
 //! - [`sandbox`] runs a real Kubernetes control plane on this machine.
 
 pub mod cli;
@@ -19,6 +20,9 @@ pub mod diagnose;
 pub mod env;
 pub mod error;
 pub mod event;
+pub mod interrupt;
+#[cfg(test)]
+mod generated;
 pub mod manifest;
 pub mod ops;
 pub mod plan;
@@ -35,6 +39,7 @@ pub mod style;
 pub mod track;
 pub mod vars;
 pub mod words;
+pub mod workflow;
 
 /// Runs the program on a current-thread runtime and returns the exit code.
 pub fn main(env: env::Env) -> u8 {

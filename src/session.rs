@@ -1,8 +1,14 @@
 //! What a command receives: the environment, the shell, the global flags, and what is built from them on demand.
 
 use crate::cli::GlobalArgs;
+use crate::cluster::{Cluster, Connect};
 use crate::env::Env;
+use crate::error::{Failure, Result};
+use crate::interrupt::Interrupt;
+use crate::project::{Environment, Project, Target};
+use crate::release::record::Who;
 use crate::shell::Shell;
+use crate::words;
 
 /// What a command receives. Holds no business logic.
 pub struct Session {
@@ -12,4 +18,97 @@ pub struct Session {
     pub shell: Shell,
     /// Flags that every command takes.
     pub global: GlobalArgs,
+    /// The wish to stop.
+    pub interrupt: Interrupt,
+}
+
+impl Session {
+    /// The project of the checkout.
+    pub fn project(&self) -> Result<Project> {
+        let root = Project::find(&self.env, self.global.project.as_deref())?;
+        Ok(Project::load(&root)?)
+    }
+
+    /// Whether the command works from a checkout: no `--app`, and a `deploy/` folder in sight.
+    pub fn has_checkout(&self) -> bool {
+        self.global.app.is_none() && Project::find(&self.env, self.global.project.as_deref()).is_ok()
+    }
+
+    /// The environment and the one target that the flags choose. `--context` and `--namespace` override that target's.
+    pub fn place(&self, project: &Project) -> Result<(Environment, Target)> {
+        let environment = project.environment(self.global.environment.as_deref())?;
+        let mut target = choose(&environment, self.global.target.as_deref())?.clone();
+        if let Some(context) = &self.global.context {
+            target.contexts = vec![context.clone()];
+            target.server = None;
+        }
+        if let Some(namespace) = &self.global.namespace {
+            target.namespace.clone_from(namespace);
+        }
+        Ok((environment, target))
+    }
+
+    /// The cluster of a target.
+    pub async fn connect(&self, target: &Target) -> Result<Cluster> {
+        Cluster::connect(
+            &self.env,
+            Connect {
+                kubeconfig: self.global.kubeconfig.as_deref(),
+                contexts: &target.contexts,
+                server: target.server.as_deref(),
+                namespace: Some(&target.namespace),
+            },
+        )
+        .await
+    }
+
+    /// The cluster that `--context` and `--namespace` name, for commands without a checkout.
+    pub async fn connect_current(&self) -> Result<Cluster> {
+        let contexts: Vec<String> = self.global.context.iter().cloned().collect();
+        Cluster::connect(
+            &self.env,
+            Connect {
+                kubeconfig: self.global.kubeconfig.as_deref(),
+                contexts: &contexts,
+                server: None,
+                namespace: self.global.namespace.as_deref(),
+            },
+        )
+        .await
+    }
+
+    /// Host and CI link of this process.
+    pub fn who(&self) -> Who {
+        Who {
+            user: String::new(),
+            host: self.env.process.host.clone(),
+            ci: self.env.ci_link(),
+        }
+    }
+
+    /// A new run id: time and randomness, so that runs of one moment differ.
+    pub fn run_id(&self) -> Result<String> {
+        let mut bytes = [0_u8; 4];
+        getrandom::fill(&mut bytes).map_err(|error| Failure::bug(format!("no randomness: {error}")))?;
+        let time = self.env.now().strftime("%Y%m%d-%H%M%S");
+        Ok(format!("{time}-{}", crate::manifest::digest::encode(&bytes, 8)))
+    }
+}
+
+/// A target by name, or the only one.
+pub fn choose<'a>(environment: &'a Environment, name: Option<&str>) -> Result<&'a Target> {
+    match (name, environment.targets.as_slice()) {
+        (Some(name), _) => environment.target(name),
+        (None, [target]) => Ok(target),
+        (None, targets) => {
+            let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+            Err(Failure::usage(format!(
+                "{} has {}: {}; several at once are not supported yet",
+                environment.name,
+                words::count(names.len(), "target"),
+                words::list(&names, "and")
+            ))
+            .hint("choose one with --target"))
+        }
+    }
 }

@@ -6,8 +6,10 @@ use std::rc::Rc;
 
 use crate::env::{Env, Terminal};
 use crate::error::{Failure, Result};
+use crate::project::mistake::Mistakes;
 use crate::redact::Redactor;
 use crate::style::{Dress, Label};
+use crate::{vars, words, workflow};
 
 /// How a command speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -21,6 +23,15 @@ pub enum OutputFormat {
     Json,
     /// For GitHub Actions: groups, annotations, a step summary.
     Github,
+}
+
+/// The working folder inside the repository that GitHub checked out; empty elsewhere.
+fn inside_workspace(env: &Env) -> String {
+    env.var(vars::GITHUB_WORKSPACE)
+        .and_then(|workspace| env.cwd.strip_prefix(workspace).ok())
+        .map_or(String::new(), |folder| {
+            folder.to_string_lossy().into_owned()
+        })
 }
 
 /// The terminal, by meaning: stdout is data, stderr is talk. Clones share the streams.
@@ -38,6 +49,8 @@ pub struct Shell {
     pub interactive: bool,
     /// Masks what was learnt.
     pub redactor: Redactor,
+    /// The project's folder inside its repository.
+    folder: Rc<RefCell<String>>,
 }
 
 impl Shell {
@@ -64,6 +77,7 @@ impl Shell {
             terminal: env.terminal,
             interactive: env.interactive(),
             redactor: Redactor::default(),
+            folder: Rc::new(RefCell::new(inside_workspace(env))),
         }
     }
 
@@ -104,6 +118,13 @@ impl Shell {
         );
     }
 
+    /// Moves of the cursor and text of a live view, on stderr, as they are. Silent when they cannot be written.
+    pub fn draw(&self, text: &str) {
+        let mut err = self.err.borrow_mut();
+        let _ = err.write_all(self.redactor.mask(text).as_bytes());
+        let _ = err.flush();
+    }
+
     /// A warning, on stderr.
     pub fn warn(&self, text: impl AsRef<str>) {
         self.status(format!(
@@ -129,16 +150,20 @@ impl Shell {
             FailureKind::BrokenPipe => return,
             FailureKind::Bug => "bug in deploy:",
             FailureKind::Locked => "locked:",
+            FailureKind::Stopped(_) => "stopped:",
             FailureKind::Usage | FailureKind::Project | FailureKind::Cluster => "error:",
         };
         if let Some(mistakes) = failure.mistakes() {
-            self.status(mistakes.to_string());
+            if self.format == OutputFormat::Github {
+                self.annotate(mistakes);
+            }
+            self.status(words::printable(&mistakes.to_string()));
             self.status("");
             let number = mistakes.0.len();
             self.status(format!(
                 "{} {}",
                 self.dress.paint(Label::Bad, heading),
-                crate::words::count(number, "mistake") + " in the project; nothing was written"
+                words::count(number, "mistake") + " in the project; nothing was written"
             ));
         } else {
             let mut text = failure.source.to_string();
@@ -148,13 +173,60 @@ impl Shell {
                     text = format!("{text}: {cause}");
                 }
             }
+            let text = words::printable(&text);
+            if self.format == OutputFormat::Github {
+                let _ = self.data(workflow::annotation(
+                    workflow::Level::Error,
+                    None,
+                    "deploy",
+                    &self.redactor.mask(&text),
+                ));
+            }
             self.status(format!("{} {text}", self.dress.paint(Label::Bad, heading)));
         }
         for hint in &failure.hints {
-            self.hint(hint);
+            self.hint(words::printable(hint));
         }
         if failure.kind == FailureKind::Bug {
             self.hint("please report this, with the command and the lines above");
+        }
+    }
+
+    /// Points at each mistake in the project's files, for GitHub.
+    fn annotate(&self, mistakes: &Mistakes) {
+        for mistake in &mistakes.0 {
+            let hint = mistake
+                .hint
+                .as_ref()
+                .map_or(String::new(), |hint| format!("\nhint: {hint}"));
+            let place = workflow::Place {
+                file: &self.repository_path(&mistake.file),
+                line: mistake.line,
+                column: mistake.column,
+            };
+            let _ = self.data(workflow::annotation(
+                workflow::Level::Error,
+                Some(&place),
+                "deploy",
+                &self.redactor.mask(&format!("{}{hint}", mistake.message)),
+            ));
+        }
+    }
+
+    /// Says which folder the project's paths are relative to, seen from the repository's root (`services/shop`).
+    pub fn project_at(&self, folder: impl Into<String>) {
+        *self.folder.borrow_mut() = folder.into();
+    }
+
+    /// A path of the project as GitHub needs it: relative to the repository's root.
+    #[must_use]
+    pub fn repository_path(&self, file: &str) -> String {
+        let folder = self.folder.borrow();
+        let folder = folder.trim_matches('/');
+        if folder.is_empty() {
+            file.to_owned()
+        } else {
+            format!("{folder}/{file}")
         }
     }
 

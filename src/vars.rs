@@ -16,9 +16,17 @@ pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
 pub const COLUMNS: &str = "COLUMNS";
 /// Set by GitHub Actions; chooses nothing by itself, but links the run in locks and records.
 pub const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
+/// Where GitHub Actions checked the repository out: annotations name files relative to it.
+pub const GITHUB_WORKSPACE: &str = "GITHUB_WORKSPACE";
+/// The terminal's kind; `dumb` turns live redrawing off.
+pub const TERM: &str = "TERM";
 /// File that GitHub Actions shows as the step's summary (`--output github` writes it).
 pub const GITHUB_STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 /// File that receives the step's outputs (`--output github` writes release and outcome).
 pub const GITHUB_OUTPUT: &str = "GITHUB_OUTPUT";
 /// Makes the search for outside programs (`git`, `go`, `values.exec`) reproducible.
 pub const PATH: &str = "PATH";
+/// Set in every pod: the API server's address, used when there is no kubeconfig.
+pub const KUBERNETES_SERVICE_HOST: &str = "KUBERNETES_SERVICE_HOST";
+/// Set in every pod: the API server's port.
+pub const KUBERNETES_SERVICE_PORT: &str = "KUBERNETES_SERVICE_PORT";

@@ -57,6 +57,86 @@ pub fn age(now: jiff::Timestamp, then: jiff::Timestamp) -> String {
     }
 }
 
+/// `0s`, `12s`, `3m20s`: whole seconds, for what is redrawn or compared.
+#[must_use]
+pub fn whole(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..10 => format!("{seconds}s"),
+        seconds => duration(Duration::from_secs(seconds)),
+    }
+}
+
+/// Text of others (logs, events, names) on its way to a terminal: colour sequences go, other control characters and
+/// those that reorder text become `?`. Line breaks stay.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    console::strip_ansi_codes(&text.replace("\r\n", "\n"))
+        .chars()
+        .map(|c| match c {
+            '\n' => '\n',
+            '\t' => ' ',
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '?',
+            c if c.is_control() => '?',
+            c => c,
+        })
+        .collect()
+}
+
+/// [`printable`] text on one line: line breaks and runs of blanks become one blank.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    printable(text)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Lines of at most `width` columns, broken between words, inside a word only when it is wider than a line.
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(8);
+    let wide = console::measure_text_width;
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        let gap = usize::from(!line.is_empty());
+        if wide(&line) + gap + wide(word) > width && !line.is_empty() {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        for c in word.chars() {
+            if wide(&line) >= width {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push(c);
+        }
+    }
+    lines.push(line);
+    lines
+}
+
+/// What an exit code of a container says; `None` for codes with a meaning of the program's own.
+#[must_use]
+pub fn exit_code(code: i64) -> Option<&'static str> {
+    Some(match code {
+        0 => "it ended by itself, without an error",
+        126 => "the command cannot be executed",
+        127 => "the command was not found",
+        128 => "the exit code was invalid",
+        130 => "SIGINT",
+        132 => "SIGILL, often the wrong processor",
+        134 => "SIGABRT, it aborted itself",
+        135 => "SIGBUS",
+        136 => "SIGFPE",
+        137 => "SIGKILL, often the memory limit",
+        139 => "SIGSEGV, a memory fault",
+        143 => "SIGTERM, it was asked to stop",
+        _ => return None,
+    })
+}
+
 /// The candidate nearest to what was typed, when it is near enough to be a slip.
 pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
@@ -100,6 +180,23 @@ mod tests {
         assert_eq!(duration(Duration::from_millis(400)), "0.4s");
         assert_eq!(duration(Duration::from_secs(200)), "3m20s");
         assert_eq!(duration(Duration::from_mins(125)), "2h05m");
+    }
+
+    #[test]
+    fn text_of_others_cannot_steer_the_terminal() {
+        assert_eq!(
+            printable("\u{1b}[31mred\u{1b}[0m\ta\u{7}\u{202e}b\r\nnext\rover"),
+            "red a??b\nnext?over"
+        );
+        assert_eq!(one_line("a\n  b\n"), "a b");
+        assert!(!printable("\u{1b}]0;title\u{7} \u{9b}2J \u{1b}c").contains(char::is_control));
+    }
+
+    #[test]
+    fn lines_break_between_words_and_inside_only_when_they_must() {
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("abcdefghijkl m", 8), ["abcdefgh", "ijkl m"]);
+        assert_eq!(wrap("", 8), [""]);
     }
 
     #[test]

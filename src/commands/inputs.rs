@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::env::Env;
 use crate::error::{Failure, Result};
-use crate::project::{Environment, Inputs, Project, Target, git, image, values};
+use crate::ops::locate::Place;
+use crate::project::{Inputs, Project, Target, git, image, values};
 use crate::session::Session;
 use crate::words;
 
@@ -78,6 +79,20 @@ impl InputArgs {
         Ok(())
     }
 
+    /// All inputs of a place. Scripts run and the commit counts only where the checkout is what gets deployed.
+    pub async fn resolve(&self, session: &Session, place: &Place, from_live: bool) -> Result<Inputs> {
+        let (project, env) = (&place.project, &session.env);
+        if place.checkout && !from_live {
+            return self.inputs(project, &place.environment.name, &place.target, env).await;
+        }
+        let mut inputs = Inputs {
+            images: self.images(project)?,
+            ..Inputs::default()
+        };
+        self.add_values(env, &mut inputs)?;
+        Ok(inputs)
+    }
+
     /// All inputs of one target, from a checkout: flags, `values.exec`, the commit.
     pub async fn inputs(
         &self,
@@ -98,33 +113,4 @@ impl InputArgs {
         self.add_values(env, &mut inputs)?;
         Ok(inputs)
     }
-}
-
-/// The one target that the global flags name, with `--context` and `--namespace` in place of what is written.
-pub fn one_target(session: &Session, environment: &Environment) -> Result<Target> {
-    let global = &session.global;
-    let target = match (&global.target, environment.targets.as_slice()) {
-        (Some(name), _) => environment.target(name)?,
-        (None, [only]) => only,
-        (None, targets) => {
-            let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
-            return Err(Failure::usage(format!(
-                "{} has several targets: which one?",
-                environment.name
-            ))
-            .hint(format!(
-                "pass --target with one of {}",
-                words::list(&names, "and")
-            )));
-        }
-    };
-    let mut target = target.clone();
-    if let Some(context) = &global.context {
-        target.contexts = vec![context.clone()];
-        target.server = None;
-    }
-    if let Some(namespace) = &global.namespace {
-        target.namespace.clone_from(namespace);
-    }
-    Ok(target)
 }

@@ -59,6 +59,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
                 target,
                 inputs: &inputs,
                 secrets: None,
+                recorded_secrets: None,
                 key: None,
             });
             match result {

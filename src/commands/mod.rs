@@ -3,10 +3,24 @@
 use crate::error::{Outcome, Result};
 use crate::session::Session;
 
-pub mod inputs;
+mod app;
+mod completions;
+mod delete;
+mod explain;
+mod history;
+mod inputs;
 mod lint;
+mod man;
+mod plan;
 mod render;
+mod reporting;
+mod restart;
+mod resume;
+mod rollback;
+mod sandbox;
 mod schema;
+mod show;
+mod status;
 
 /// The commands.
 #[derive(Debug, clap::Subcommand)]
@@ -15,16 +29,45 @@ mod schema;
     reason = "each variant's help is the doc comment of its arguments"
 )]
 pub enum Command {
+    App(Box<app::Args>),
+    Plan(Box<plan::Args>),
+    Rollback(rollback::Args),
+    Resume(resume::Args),
+    Status(status::Args),
+    History(history::Args),
+    Show(show::Args),
+    Restart(restart::Args),
+    Delete(delete::Args),
     Render(render::Args),
     Lint(lint::Args),
+    Explain(explain::Args),
+    Sandbox(sandbox::Args),
     Schema(schema::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Runs a command.
 pub(crate) async fn run(session: Session, command: Command) -> Result<Outcome> {
     match command {
+        Command::App(args) => app::run(&session, &args).await,
+        Command::Plan(args) => plan::run(&session, &args).await,
+        Command::Rollback(args) => rollback::run(&session, &args).await,
+        Command::Resume(args) => resume::run(&session, &args).await,
+        Command::Status(args) => status::run(&session, &args).await,
+        Command::History(args) => history::run(&session, &args).await,
+        Command::Show(args) => show::run(&session, &args).await,
+        Command::Restart(args) => restart::run(&session, &args).await,
+        Command::Delete(args) => delete::run(&session, &args).await,
         Command::Render(args) => render::run(&session, &args).await,
         Command::Lint(args) => lint::run(&session, &args).await,
+        Command::Explain(args) => explain::run(&session, &args),
+        Command::Sandbox(args) => sandbox::run(&session, &args).await,
         Command::Schema(args) => schema::run(&session, &args),
+        Command::Completions(args) => completions::run(&session, &args),
+        Command::Man(args) => man::run(&session, &args),
     }
 }
+
+#[cfg(test)]
+mod docs;

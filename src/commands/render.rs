@@ -1,6 +1,6 @@
 //! `deploy render`
 
-use super::inputs::{InputArgs, one_target};
+use super::inputs::InputArgs;
 use crate::error::{Failure, Outcome, Result};
 use crate::manifest::Manifest;
 use crate::project::values::{Explanation, Values};
@@ -26,8 +26,7 @@ pub struct Args {
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     let root = Project::find(&session.env, session.global.project.as_deref())?;
     let project = Project::load(&root)?;
-    let environment = project.environment(session.global.environment.as_deref())?;
-    let target = one_target(session, &environment)?;
+    let (environment, target) = session.place(&project)?;
     let inputs: Inputs = args
         .inputs
         .inputs(&project, &environment.name, &target, &session.env)
@@ -42,6 +41,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         target: &target,
         inputs: &inputs,
         secrets: None,
+        recorded_secrets: None,
         key: None,
     })?;
     for value in &rendered.learnt {

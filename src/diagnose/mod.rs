@@ -1,11 +1,73 @@
 //! From a snapshot to findings: why a rollout is stuck or has failed. Pure; one file per family of causes.
 
+mod blocked;
+pub(crate) mod build;
+pub mod case;
+pub mod catalogue;
+mod config;
+mod crash;
+mod create;
+mod group;
+mod image;
+mod node;
+mod probe;
+mod schedule;
+mod service;
+mod start;
+mod volume;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::ObjectId;
+use crate::track::rules::Subject;
+use crate::track::snapshot::Snapshot;
+use case::Case;
+pub use catalogue::{Cause, catalogue, explain};
+pub use group::group;
+
+/// The families, each a function from what was seen to causes.
+const FAMILIES: &[fn(&Case<'_>) -> Vec<Finding>] = &[
+    create::find,
+    schedule::find,
+    image::find,
+    config::find,
+    volume::find,
+    start::find,
+    crash::find,
+    probe::find,
+    node::find,
+    service::find,
+    blocked::find,
+];
+
+/// Why one object is stuck or has failed, worst first. `since` is the start of the run; without one everything seen counts.
+pub fn findings(
+    snapshot: &Snapshot,
+    id: &ObjectId,
+    now: Timestamp,
+    since: Option<Timestamp>,
+) -> Vec<Finding> {
+    let Some(object) = snapshot.get(id) else {
+        return Vec::new();
+    };
+    let subject = Subject {
+        id,
+        object,
+        snapshot,
+        now,
+        custom: &[],
+        applied: None,
+    };
+    let case = Case::new(subject, since);
+    let mut found: Vec<Finding> = FAMILIES.iter().flat_map(|family| family(&case)).collect();
+    case.compare_with_old_pods(&mut found);
+    found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    found
+}
 
 /// One diagnosed cause.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
     /// Stable code: `image-not-found`.
@@ -23,7 +85,9 @@ pub struct Finding {
 }
 
 /// How sure and how lasting a cause is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Severity {
     /// Worth knowing; never fails a rollout.
@@ -37,7 +101,7 @@ pub enum Severity {
 }
 
 /// One thing that was seen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[expect(
     missing_docs,
     reason = "fields are named after the Kubernetes fields they hold"
@@ -86,4 +150,27 @@ pub enum Evidence {
         path: String,
         value: String,
     },
+}
+
+impl Finding {
+    /// The same, as sure as this.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// With one more thing that was seen.
+    #[must_use]
+    pub fn with(mut self, evidence: Evidence) -> Self {
+        self.evidence.push(evidence);
+        self
+    }
+
+    /// With another next step than the usual one of its code.
+    #[must_use]
+    pub fn next(mut self, next: impl Into<String>) -> Self {
+        self.next = next.into();
+        self
+    }
 }

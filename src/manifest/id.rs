@@ -177,6 +177,20 @@ impl<'de> serde::Deserialize<'de> for ObjectId {
     }
 }
 
+impl schemars::JsonSchema for ObjectId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ObjectId".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "pattern": "^[^/]+(/[^/]+)?/[^/]+$"})
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

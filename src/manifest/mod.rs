@@ -4,7 +4,9 @@
 
 pub mod digest;
 pub mod edit;
+pub mod fields;
 pub mod id;
+pub mod path;
 pub mod refs;
 pub mod versioned;
 
@@ -39,7 +41,7 @@ pub struct Manifest {
 }
 
 /// The template and line an object came from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Origin {
     /// Path relative to the project folder; `deploy.yaml` for versioned config; empty when unknown.

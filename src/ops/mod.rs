@@ -1,1 +1,18 @@
-//! ops
+//! What several commands share or what has phases. Each `run` reads as its phases.
+
+pub mod applying;
+pub mod carry_out;
+pub mod delete;
+pub mod deploy;
+pub mod drift;
+pub mod explain_change;
+pub mod finish;
+pub mod locate;
+pub mod plan_file;
+pub mod planning;
+pub mod previous;
+pub mod readiness;
+pub mod resume;
+pub mod rollback;
+pub mod sweep;
+pub mod undo;

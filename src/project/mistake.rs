@@ -72,6 +72,17 @@ impl Mistake {
     }
 }
 
+impl Mistake {
+    /// Place and message without excerpt and hint.
+    #[must_use]
+    pub fn one_line(&self) -> String {
+        match self.line {
+            Some(line) => format!("{}:{line}: {}", self.file, self.message),
+            None => format!("{}: {}", self.file, self.message),
+        }
+    }
+}
+
 impl Excerpt {
     /// The line with one before and one after. `None` when the text has no such line.
     #[must_use]

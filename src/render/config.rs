@@ -152,13 +152,18 @@ pub fn secrets(
                 );
             }
         }
+        let recorded = request.recorded_secrets.and_then(|names| names.get(logical));
         let hash = match (request.key, values) {
             (Some(key), Some(_)) => versioned::secret_hash(key, "Opaque", &data),
             _ => PLACEHOLDER.to_owned(),
         };
+        let mut object = versioned::secret(app, logical, &hash, &data);
+        if let Some(name) = recorded {
+            object["metadata"]["name"] = Value::String(name.clone());
+        }
         all.push(Versioned {
             logical: logical.to_owned(),
-            object: versioned::secret(app, logical, &hash, &data),
+            object,
             fixed_hash: None,
         });
     }

@@ -51,6 +51,8 @@ pub struct Request<'a> {
     pub inputs: &'a Inputs,
     /// Secret values; `None` offline, and then Secrets have no data.
     pub secrets: Option<&'a SecretValues>,
+    /// Names of Secrets that a record kept: they are used as they are, and no Secret is made.
+    pub recorded_secrets: Option<&'a BTreeMap<String, String>>,
     /// The key for names of Secrets; `None` offline, and then names hold a placeholder.
     pub key: Option<&'a NameKey>,
 }
@@ -156,7 +158,9 @@ pub fn render(request: &Request<'_>) -> Result<Rendered, Mistakes> {
     let mut manifests: Vec<Manifest> = drafts.into_iter().map(|draft| draft.manifest).collect();
     let scope_configs = scope.configs;
     let scope_secrets = scope.secrets;
-    manifests.extend(configs.into_iter().chain(secrets).filter_map(versioned));
+    // Kept Secrets are in the cluster already; a record has their names only.
+    let made = secrets.into_iter().filter(|_| request.recorded_secrets.is_none());
+    manifests.extend(configs.into_iter().chain(made).filter_map(versioned));
     for manifest in &mut manifests {
         edit::stamp(manifest, &project.app);
     }

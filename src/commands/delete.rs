@@ -1,0 +1,62 @@
+//! `deploy delete`
+
+use super::reporting::with_reporter;
+use crate::error::{Failure, Outcome, Result};
+use crate::event::{Event, Finished};
+use crate::ops::delete;
+use crate::ops::locate::locate;
+use crate::ops::previous::Past;
+use crate::release::Store;
+use crate::report;
+use crate::session::Session;
+
+/// Remove the app from a target; says what it keeps
+///
+/// `PersistentVolumeClaims`, Namespaces, `CustomResourceDefinitions` and whatever is annotated `deploy.cli/keep` are never deleted.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Show what would go, and stop
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Runs `deploy delete`.
+pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
+    let place = locate(session).await?;
+    let app = place.project.app.as_str();
+    with_reporter(session, &place, "delete", async |around| {
+        let store = Store::new(&place.cluster, app);
+        let past = Past::read(&store).await?;
+        delete::check(app, &place.cluster.namespace, &past)?;
+        past.check_environment(app, &place.environment.name, &place.cluster.namespace)?;
+        let plan = delete::plan(around, &crate::ops::deploy::header(&place), &past).await?;
+        session.shell.status(report::plan_text(&plan, &session.shell, report::Detail::Summary));
+        let mut deleted = 0;
+        if !args.dry_run {
+            let question = format!("Delete {app} from {} (context {}, namespace {})?", place.environment.name, place.cluster.context, place.cluster.namespace);
+            if !session.shell.confirm(&question, session.global.yes)? {
+                return Err(Failure::usage("not confirmed; nothing was deleted"));
+            }
+            deleted = delete::run(around, app, &plan, &past).await?;
+            for (object, why) in delete::kept(&plan) {
+                session.shell.status(format!("kept {object}: {why}"));
+            }
+        }
+        around.events.send(Event::Finished(Box::new(Finished {
+            outcome: Outcome::Done,
+            exit_code: 0,
+            release: None,
+            running: None,
+            findings: Vec::new(),
+            next: Vec::new(),
+            timings: Vec::new(),
+            requests: place.cluster.requests(),
+            created: 0,
+            changed: 0,
+            deleted,
+            since_last_good: Vec::new(),
+        })));
+        Ok(Outcome::Done)
+    })
+    .await
+}

@@ -1,0 +1,66 @@
+//! Keeps what is written about the command line true: the table in README.md and `docs/cli.md` are made from the help.
+
+use std::fmt::Write as _;
+
+use crate::cli;
+use crate::generated::check;
+
+#[test]
+fn the_command_line_is_sound() {
+    cli::command().debug_assert();
+}
+
+#[test]
+fn the_readme_lists_the_commands_that_exist() {
+    let (start, end) = ("<!-- commands -->\n", "<!-- end of commands -->");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = readme.split_once(start).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    let mut table = "| command | |\n| --- | --- |\n".to_owned();
+    for command in cli::command().get_subcommands() {
+        let about = command.get_about().map(ToString::to_string).unwrap();
+        let about = about.replace('|', "\\|");
+        let _ = writeln!(table, "| `{}` | {about} |", command.get_name());
+    }
+    check("README.md", &format!("{before}{start}{table}{end}{after}"));
+}
+
+#[test]
+fn the_reference_is_current() {
+    let mut root = cli::command().term_width(100);
+    root.build();
+    let mut page = "# Commands\n\nMade from `deploy COMMAND --help`. Every command also takes the global options of \
+                    `deploy` itself.\n\n"
+        .to_owned();
+    section(&mut page, &mut root, "deploy");
+    check("docs/cli.md", &(page.trim_end().to_owned() + "\n"));
+}
+
+fn section(page: &mut String, command: &mut clap::Command, path: &str) {
+    let help = command.render_long_help().to_string();
+    let help = if path == "deploy" {
+        help
+    } else {
+        without_global_options(&help)
+    };
+    let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
+    let help = lines.join("\n");
+    let _ = write!(page, "## `{path}`\n\n```text\n{}\n```\n\n", help.trim());
+    for command in command.get_subcommands_mut() {
+        let path = format!("{path} {}", command.get_name());
+        section(page, command, &path);
+    }
+}
+
+/// The help without the section that every command repeats.
+fn without_global_options(help: &str) -> String {
+    let Some((before, rest)) = help.split_once("Global options:\n") else {
+        return help.to_owned();
+    };
+    // Sections begin in the first column.
+    let after = rest
+        .lines()
+        .skip_while(|line| line.is_empty() || line.starts_with(' '));
+    before.to_owned() + &after.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,67 @@
+//! `deploy rollback`
+
+use super::app::How;
+use super::reporting::with_reporter;
+use crate::error::{Outcome, Result};
+use crate::ops::carry_out::carry_out;
+use crate::ops::locate::locate;
+use crate::ops::rollback;
+use crate::project::schema::OnFailure;
+use crate::release::Store;
+use crate::release::lock::Patience;
+use crate::session::Session;
+use crate::words;
+
+/// Go back to the last good release, or to the one you name; works with no checkout
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  deploy rollback --app shop --env production      # from anywhere
+  deploy rollback --to 12")]
+pub struct Args {
+    /// The release to go back to (default: the newest good one that differs from what runs)
+    #[arg(long, value_name = "N")]
+    to: Option<u64>,
+    /// Show what would come back, and stop
+    #[arg(long)]
+    dry_run: bool,
+    /// Take the lock from a run that is alive: it stops at its next write
+    #[arg(long)]
+    take_over: bool,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Runs `deploy rollback`.
+pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
+    let place = locate(session).await?;
+    let mut options = args.how.options(&place)?;
+    options.dry_run = args.dry_run;
+    options.plan.force_owned = true;
+    // A rollback that fails is left as it is: there is nothing better to fall back to by itself.
+    options.on_failure = OnFailure::Leave;
+    if args.take_over {
+        options.patience = Patience::TakeOver;
+    }
+    with_reporter(session, &place, "rollback", async |around| {
+        let store = Store::new(&place.cluster, &place.project.app);
+        let headers = store.headers().await?;
+        let choice = rollback::choose(&place.project.app, &headers, args.to)?;
+        let now = session.env.now();
+        if let Some(undone) = &choice.undone {
+            session.shell.status(format!(
+                "release {} failed and was already undone by itself: release {} is running now",
+                undone.number, choice.running.number
+            ));
+        }
+        session.shell.status(format!(
+            "going back from release {} to release {} ({}, deployed {})",
+            choice.running.number,
+            choice.goal.number,
+            crate::ops::deploy::images_text(&choice.goal.images),
+            words::age(now, choice.goal.started)
+        ));
+        let goal = rollback::goal(&place, &store, &choice, &session.shell.redactor).await?;
+        carry_out(around, goal, &options).await
+    })
+    .await
+}

@@ -1,0 +1,151 @@
+//! `deploy status`
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::{Failure, Outcome, Result};
+use crate::event::State;
+use crate::ops::locate::locate;
+use crate::project::mistake::Mistakes;
+use crate::release::record::{Header, last_good};
+use crate::release::{Store, lease};
+use crate::render::yaml;
+use crate::report;
+use crate::session::Session;
+use crate::shell::OutputFormat;
+use crate::style::Label;
+use crate::track::{self, ObjectStatus};
+use crate::{cluster, words};
+
+/// Show what is running and whether it is well, with the cause when it is not
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Judge the objects in a file (`-` reads stdin) instead of a cluster
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// End with exit code 6 when something is not ready
+    #[arg(long)]
+    exit_code: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    version: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    release: Option<&'a Header>,
+    objects: &'a [ObjectStatus],
+}
+
+/// Runs `deploy status`.
+pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
+    let (release, objects) = match &args.file {
+        Some(path) => (None, saved(session, path)?),
+        None => live(session).await?,
+    };
+    if session.shell.format == OutputFormat::Json {
+        session.shell.json(&Document {
+            version: 1,
+            release: release.as_ref(),
+            objects: &objects,
+        })?;
+    } else {
+        for status in &objects {
+            for line in lines(session, status) {
+                session.shell.data(line)?;
+            }
+        }
+    }
+    let well = objects.iter().all(|status| status.readiness == State::Ready);
+    Ok(if args.exit_code && !well { Outcome::Failed } else { Outcome::Done })
+}
+
+async fn live(session: &Session) -> Result<(Option<Header>, Vec<ObjectStatus>)> {
+    let place = locate(session).await?;
+    let app = &place.project.app;
+    let store = Store::new(&place.cluster, app);
+    let headers = store.headers().await?;
+    let Some(head) = headers.last() else {
+        return Err(Failure::usage(format!("{app} has no releases in namespace {} of context {}", place.cluster.namespace, place.cluster.context))
+            .hint("`deploy app` makes the first one"));
+    };
+    // A failed release that was undone is not what runs.
+    let running = headers.iter().find(|header| Some(header.number) == head.undone_to).unwrap_or(head);
+    let payload = store.load(if running.restorable() { running } else { last_good(&headers).unwrap_or(running) }).await?.payload;
+    if session.shell.format != OutputFormat::Json {
+        heading(session, &place.cluster, head, running).await?;
+    }
+    let snapshot = track::look(&place.cluster, app, &payload.objects).await?;
+    let rules = crate::ops::readiness::all(&place.project.spec.readiness)?;
+    let ids = payload.objects.iter().map(|manifest| &manifest.id);
+    let objects = track::status(&snapshot, ids, &rules, session.env.now());
+    Ok((Some(running.clone()), objects))
+}
+
+/// Who runs what since when, and what is going on just now.
+async fn heading(session: &Session, cluster: &cluster::Cluster, head: &Header, running: &Header) -> Result<()> {
+    let now = session.env.now();
+    let shell = &session.shell;
+    shell.data(format!(
+        "{} in {} ({}, namespace {}): release {}, {}, {} by {}",
+        running.app,
+        running.environment,
+        cluster.context,
+        cluster.namespace,
+        running.number,
+        running.state.words(),
+        words::age(now, running.started),
+        running.who.user
+    ))?;
+    if head.number != running.number {
+        shell.data(format!("release {} {} and was undone", head.number, head.cause.as_deref().map_or("failed".to_owned(), |cause| format!("failed ({cause})"))))?;
+    }
+    let lease = cluster.get_kind(&cluster::Kind::lease(), Some(&cluster.namespace), &lease::name(&running.app)).await?;
+    if let Some(held) = lease.as_ref().and_then(lease::read) {
+        let since = held.since.map_or_else(String::new, |since| format!(", {}", words::age(now, since)));
+        shell.data(format!("locked by {} on {}: {}{since}", held.holder.who.user, held.holder.who.host, held.holder.reason))?;
+    }
+    Ok(())
+}
+
+fn lines(session: &Session, status: &ObjectStatus) -> Vec<String> {
+    let dress = session.shell.dress;
+    let label = match status.readiness {
+        State::Ready => Label::Good,
+        State::Waiting => Label::Caution,
+        State::Failed => Label::Bad,
+    };
+    let reason = if status.reason.is_empty() { String::new() } else { format!("  {}", status.reason) };
+    let mut lines = vec![report::printable(&format!("{} {}{reason}", dress.symbol(label), status.id))];
+    if let Some(first) = lines.first_mut() {
+        *first = dress.paint(label, first.as_str());
+    }
+    for finding in &status.findings {
+        lines.extend(report::finding_lines(finding, report::Detail::Summary, &session.shell));
+    }
+    lines
+}
+
+/// Objects from a file: a list or several documents, with or without their events.
+fn saved(session: &Session, path: &Path) -> Result<Vec<ObjectStatus>> {
+    let name = path.display();
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().lock().read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(session.env.path(path)).and_then(|mut file| file.read_to_end(&mut bytes))
+    };
+    read.map_err(|error| Failure::usage(format!("cannot read {name}: {error}")))?;
+    let text = String::from_utf8_lossy(&bytes);
+    let documents = yaml::parse(&text).map_err(|error| {
+        Failure::from(Mistakes::from(crate::project::from_yaml(&error, &name.to_string(), &text)))
+    })?;
+    let objects: Vec<Value> = documents.iter().map(yaml::Node::to_json).collect();
+    if objects.is_empty() {
+        return Err(Failure::usage(format!("{name} holds no objects")).hint("save some with `kubectl get deploy,rs,pod,event -o yaml`"));
+    }
+    Ok(track::judge_saved(objects, session.env.now()))
+}

@@ -1,0 +1,162 @@
+//! Keeping count of a run for its last event, and the small things a first record needs.
+
+use base64::Engine as _;
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::cluster::{Cluster, Kind};
+use crate::diagnose::Finding;
+use crate::error::{Failure, Outcome, Result};
+use crate::event::{Event, Events, Finished, Phase};
+use crate::manifest::KIND_LABEL;
+use crate::manifest::versioned::NameKey;
+use crate::plan::{Action, Plan};
+
+/// The Secret with the key of secret names, one per namespace.
+pub const KEY_SECRET: &str = "deploy-key";
+
+/// What a run has to say at its end.
+pub struct Tally<'a> {
+    cluster: &'a Cluster,
+    phase: Option<(Phase, Instant)>,
+    /// Seconds per phase.
+    pub timings: Vec<(Phase, f64)>,
+    /// The release's number.
+    pub release: Option<u64>,
+    /// What runs at the end.
+    pub running: Option<u64>,
+    /// Why it failed.
+    pub findings: Vec<Finding>,
+    /// What changed since the last good release.
+    pub since_last_good: Vec<String>,
+    /// What to do next.
+    pub next: Vec<String>,
+    /// Objects deleted.
+    pub deleted: usize,
+    created: usize,
+    changed: usize,
+}
+
+impl<'a> Tally<'a> {
+    /// An empty one.
+    pub fn new(cluster: &'a Cluster) -> Self {
+        Self {
+            cluster,
+            phase: None,
+            timings: Vec::new(),
+            release: None,
+            running: None,
+            findings: Vec::new(),
+            since_last_good: Vec::new(),
+            next: Vec::new(),
+            deleted: 0,
+            created: 0,
+            changed: 0,
+        }
+    }
+
+    /// A phase begins.
+    pub fn phase(&mut self, events: &Events, phase: Phase) {
+        self.close_phase();
+        self.phase = Some((phase, Instant::now()));
+        events.send(Event::Phase { phase });
+    }
+
+    /// The current phase ends.
+    pub fn close_phase(&mut self) {
+        if let Some((phase, since)) = self.phase.take() {
+            self.timings.push((phase, since.elapsed().as_secs_f64()));
+        }
+    }
+
+    /// Counts what a plan wrote.
+    pub fn count(&mut self, plan: &Plan) {
+        for step in &plan.steps {
+            match step.action {
+                Action::Create => self.created += 1,
+                Action::Update | Action::Adopt { .. } | Action::Replace { .. } => self.changed += 1,
+                Action::Unchanged | Action::Delete | Action::Keep { .. } => {}
+            }
+        }
+    }
+
+    /// The undo could not be completed: say what runs now and how to go on.
+    pub fn undo_failed(&mut self, events: &Events, goal: u64, failure: &Failure) {
+        events.send(Event::Warning {
+            code: "undo-failed".to_owned(),
+            message: format!("release {goal} could not be put back: {:#}", failure.source),
+            object: None,
+        });
+        self.next.push(format!("deploy rollback --to {goal}"));
+    }
+
+    /// Sends the last event and passes the outcome on.
+    pub fn finished(&mut self, events: &Events, outcome: Outcome) -> Outcome {
+        self.close_phase();
+        self.advise(outcome);
+        events.send(Event::Finished(Box::new(Finished {
+            outcome,
+            exit_code: outcome.exit_code(),
+            release: self.release,
+            running: self.running,
+            findings: std::mem::take(&mut self.findings),
+            next: std::mem::take(&mut self.next),
+            timings: std::mem::take(&mut self.timings),
+            requests: self.cluster.requests(),
+            created: self.created,
+            changed: self.changed,
+            deleted: self.deleted,
+            since_last_good: std::mem::take(&mut self.since_last_good),
+        })));
+        outcome
+    }
+
+    fn advise(&mut self, outcome: Outcome) {
+        let commands: &[&str] = match outcome {
+            Outcome::Failed if self.running.is_none() && self.release == Some(1) => &["deploy status", "deploy delete"],
+            Outcome::Failed => &["deploy status", "deploy rollback"],
+            Outcome::Interrupted | Outcome::Terminated if self.release.is_some() => &["deploy resume", "deploy rollback"],
+            _ => &[],
+        };
+        self.next.extend(commands.iter().map(|command| (*command).to_owned()));
+        if let (Outcome::RolledBack, Some(release)) = (outcome, self.release) {
+            self.next.push(format!("deploy show {release}"));
+        }
+    }
+}
+
+/// Reads the key of secret names.
+pub async fn read_key(cluster: &Cluster) -> Result<Option<NameKey>> {
+    let secret = cluster.get_kind(&Kind::secret(), Some(&cluster.namespace), KEY_SECRET).await?;
+    let Some(secret) = secret else { return Ok(None) };
+    secret["data"]["key"]
+        .as_str()
+        .and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok())
+        .and_then(|bytes| NameKey::from_bytes(&bytes))
+        .map(Some)
+        .ok_or_else(|| {
+            Failure::cluster(format!("Secret/{KEY_SECRET} in namespace {} does not hold a key of 32 bytes", cluster.namespace))
+                .hint(format!("`kubectl -n {} delete secret {KEY_SECRET}` makes the next deploy choose a new one; pods that use secrets restart once", cluster.namespace))
+        })
+}
+
+/// Keeps a new key. Somebody else's key, made in the meantime, wins: names would differ.
+pub async fn keep_key(cluster: &Cluster, key: &NameKey) -> Result<()> {
+    let secret = json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "deploy.cli/key",
+        "immutable": true,
+        "metadata": {"name": KEY_SECRET, "labels": {KIND_LABEL: "key"}},
+        "data": {"key": base64::engine::general_purpose::STANDARD.encode(key.expose())},
+    });
+    match cluster.create(&secret).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.is_already_exists() => Err(Failure::cluster(format!(
+            "another app made Secret/{KEY_SECRET} in namespace {} at the same moment; nothing was written",
+            cluster.namespace
+        ))
+        .hint("run the same command again")),
+        Err(error) => Err(Failure::from(error).context("keeping the key of secret names")),
+    }
+}

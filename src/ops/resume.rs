@@ -1,0 +1,64 @@
+//! `deploy resume`: the release that was cut off, carried on under its own number from its own record.
+
+use super::carry_out::Goal;
+use super::deploy;
+use super::locate::Place;
+use super::rollback::kept_key;
+use crate::error::{Failure, Result};
+use crate::redact::Redactor;
+use crate::release::record::{Header, State};
+use crate::release::{Release, Store, copies};
+
+/// The release that can be carried on: the newest one, when it was cut off, stopped or not watched.
+pub fn cut_off<'a>(app: &str, headers: &'a [Header]) -> Result<&'a Header> {
+    let head = headers.last().ok_or_else(|| Failure::usage(format!("{app} has no releases here")))?;
+    match head.state {
+        State::Running | State::Interrupted | State::Unwatched => Ok(head),
+        State::Good => Err(Failure::usage(format!("nothing to resume: release {} of {app} is good", head.number))),
+        State::Failed | State::RolledBack | State::JobFailed => Err(Failure::usage(format!(
+            "nothing to resume: release {} of {app} ended ({})",
+            head.number,
+            head.state.words()
+        ))
+        .hint("`deploy app` deploys again, `deploy rollback` goes back")),
+    }
+}
+
+/// Loads what was cut off.
+pub async fn goal(place: &Place, store: &Store<'_>, header: &Header, redactor: &Redactor) -> Result<Goal> {
+    let Release { payload, header, .. } = store.load(header).await?;
+    let manifests = copies::restore(&place.cluster, &header.app, header.number, &payload).await?;
+    for value in copies::values(&manifests) {
+        redactor.learn(&value);
+    }
+    let key = kept_key(&place.cluster, payload.copies.is_empty()).await?;
+    Ok(Goal {
+        command: "resume",
+        place: deploy::header(place),
+        images: header.images.clone(),
+        payload,
+        manifests,
+        rollback_of: header.rollback_of,
+        resumes: Some(header),
+        key,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::record::tests::header;
+
+    #[test]
+    fn only_what_was_cut_off_is_resumed() {
+        for (state, resumable) in [
+            (State::Running, true),
+            (State::Interrupted, true),
+            (State::Unwatched, true),
+            (State::Good, false),
+            (State::RolledBack, false),
+        ] {
+            assert_eq!(cut_off("shop", &[header(1, state)]).is_ok(), resumable, "{state:?}");
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! A run as plain lines for logs: speaks on change only, reminds every 30 s of what is missing, redraws nothing.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::pen::Pen;
+use super::plan_text::{Detail, plan_text};
+use super::run::{Row, Run, between};
+use super::{Reporter, summary, view};
+use crate::error::Result;
+use crate::event::{Event, Message, Phase, Progress, State};
+use crate::manifest::ObjectId;
+use crate::shell::Shell;
+use crate::style::Label;
+use crate::words;
+
+/// After so long a silence the missing objects are named again.
+const REMINDER: Duration = Duration::from_secs(30);
+/// Objects that a reminder names.
+const NAMED: usize = 3;
+/// Columns of the summary where there is no terminal to ask.
+const WIDTH: usize = 120;
+
+/// Turns messages into lines. Pure: the reporters for plain text and for GitHub print what it says.
+pub struct Narrator {
+    /// What is known of the run.
+    pub run: Run,
+    pen: Pen,
+    /// What was last said of each object, by target.
+    said: BTreeMap<(Option<String>, ObjectId), (State, String)>,
+    spoke: Option<Timestamp>,
+}
+
+impl Narrator {
+    /// Nothing is known yet.
+    pub fn new(pen: Pen) -> Self {
+        Self {
+            run: Run::default(),
+            pen,
+            said: BTreeMap::new(),
+            spoke: None,
+        }
+    }
+
+    /// What is to be said about a message.
+    pub fn tell(&mut self, message: &Message) -> Vec<String> {
+        // Said at its end, because only then the number of objects is known.
+        let mut lines = self.end_of_apply(message);
+        self.run.apply(message);
+        lines.extend(self.words(message));
+        if !lines.is_empty() {
+            self.spoke = Some(message.time);
+        }
+        lines
+    }
+
+    /// What is still missing, when nothing was said for a while.
+    pub fn remind(&mut self, now: Timestamp) -> Vec<String> {
+        if self
+            .spoke
+            .is_none_or(|spoke| between(spoke, now) < REMINDER)
+        {
+            return Vec::new();
+        }
+        self.spoke = Some(now);
+        let mut lines = Vec::new();
+        for target in &self.run.targets {
+            let Some((phase, _)) = target.phase.filter(|_| target.finished.is_none()) else {
+                continue;
+            };
+            let missing: Vec<&Row> = target.missing().collect();
+            let text = if missing.is_empty() || target.lock.is_some() {
+                format!("still {}", view::doing(target, phase, now, &self.pen))
+            } else {
+                let mut named: Vec<String> = missing
+                    .iter()
+                    .take(NAMED)
+                    .map(|row| self.describe(row))
+                    .collect();
+                if missing.len() > NAMED {
+                    named.push(format!("{} more", missing.len() - NAMED));
+                }
+                format!(
+                    "still waiting for {} of {}: {}",
+                    missing.len(),
+                    words::count(target.rows.len(), "object"),
+                    named.join("; ")
+                )
+            };
+            lines.push(self.line(target.name.as_deref(), now, &text));
+        }
+        lines
+    }
+
+    /// `[  12s] text`, with the target's name where there are several.
+    fn line(&self, target: Option<&str>, now: Timestamp, text: &str) -> String {
+        let time = words::whole(between(self.run.started.unwrap_or(now), now));
+        let target = match target {
+            // A single target is called like its environment.
+            Some(target) if target != self.run.environment => {
+                format!("{}: ", self.pen.clean(target))
+            }
+            _ => String::new(),
+        };
+        format!(
+            "{} {target}{text}",
+            self.pen.paint(Label::Faint, format!("[{time:>5}]"))
+        )
+    }
+
+    /// `Deployment/web (3/4, 2 new) is waiting: 2 pods are starting`, without the state for reminders.
+    fn describe(&self, row: &Row) -> String {
+        let counts = row.counts();
+        let counts = if counts.is_empty() {
+            counts
+        } else {
+            format!(" ({counts})")
+        };
+        let reason = if row.progress.reason.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", self.pen.clean(&row.progress.reason))
+        };
+        format!("{}{counts}{reason}", self.pen.clean(&row.progress.object))
+    }
+
+    fn end_of_apply(&self, message: &Message) -> Vec<String> {
+        let target = self.run.target(message.target.as_deref());
+        match (&message.event, target) {
+            (Event::Phase { .. }, Some(target)) => match target.phase {
+                Some((Phase::Apply, since)) if target.written > 0 => {
+                    let text = format!(
+                        "{} written in {}",
+                        words::count(target.written, "object"),
+                        words::duration(between(since, message.time))
+                    );
+                    vec![self.line(target.name.as_deref(), message.time, &text)]
+                }
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    fn words(&mut self, message: &Message) -> Vec<String> {
+        let name = message.target.as_deref();
+        let pen = &self.pen;
+        let text = match &message.event {
+            Event::Started {
+                app,
+                environment,
+                context,
+                namespace,
+                ..
+            } => {
+                return vec![pen.paint(
+                    Label::Strong,
+                    format!(
+                        "{} {} {} (context {}, namespace {})",
+                        pen.clean(app),
+                        pen.arrow(),
+                        pen.clean(environment),
+                        pen.clean(context),
+                        pen.clean(namespace)
+                    ),
+                )];
+            }
+            Event::Planned { plan } => {
+                return plan_text(plan, pen.clone(), Detail::Summary)
+                    .lines()
+                    .map(|line| format!("  {line}"))
+                    .collect();
+            }
+            Event::Applied { object, action } if action == "delete" => {
+                format!("{} deleted", pen.clean(object))
+            }
+            // Said by the event that comes with it, or by their number when the phase ends.
+            Event::Phase {
+                phase: Phase::Lock | Phase::Record | Phase::Undo | Phase::Finish,
+            }
+            | Event::Applied { .. }
+            | Event::Soaking { .. }
+            | Event::NothingToDo { .. } => return Vec::new(),
+            Event::Phase { phase } => {
+                let Some(target) = self.run.target(name) else {
+                    return Vec::new();
+                };
+                match phase {
+                    Phase::Apply => "applying".to_owned(),
+                    // How long is only known with the event that follows.
+                    Phase::Soak => "all ready, soaking".to_owned(),
+                    phase => view::doing(target, *phase, message.time, pen),
+                }
+            }
+            Event::WaitingForLock { .. } => {
+                let Some(target) = self.run.target(name) else {
+                    return Vec::new();
+                };
+                view::doing(target, Phase::Lock, message.time, pen)
+            }
+            Event::LockTaken { from, dead } => {
+                let whose = if *dead { "the dead lock" } else { "the lock" };
+                format!("took over {whose} of {}", pen.clean(from))
+            }
+            Event::Recorded { release } => format!("release {release} is recorded"),
+            Event::JobStarted { job, object } => {
+                format!("job {} runs as {}", pen.clean(job), pen.clean(object))
+            }
+            Event::Progress(progress) => match self.progress(message, progress) {
+                Some(text) => text,
+                None => return Vec::new(),
+            },
+            Event::Log {
+                object,
+                container,
+                line,
+            } => log_line(object, container, line, pen),
+            Event::Found { finding } => format!(
+                "{} {}: {} ({})",
+                pen.mark(Label::Caution),
+                pen.clean(&finding.object),
+                pen.clean(&finding.message),
+                pen.clean(&finding.code)
+            ),
+            Event::Warning {
+                message, object, ..
+            } => warning(message, object.as_ref(), pen),
+            Event::Undoing { release, to } => {
+                format!("undoing release {release}: putting release {to} back")
+            }
+            Event::Finished(finished) => {
+                return summary(&self.run, name, finished, pen, (WIDTH, view::HEIGHT));
+            }
+        };
+        vec![self.line(name, message.time, &text)]
+    }
+
+    /// Words for an object's news; `None` when nothing but numbers changed, or it was ready from the start.
+    fn progress(&mut self, message: &Message, progress: &Progress) -> Option<String> {
+        let row = self
+            .run
+            .target(message.target.as_deref())?
+            .rows
+            .iter()
+            .find(|row| row.progress.object == progress.object)?;
+        let without_numbers: String = progress
+            .reason
+            .chars()
+            .filter(|c| !c.is_ascii_digit())
+            .collect();
+        let key = (message.target.clone(), progress.object.clone());
+        let news = (progress.readiness, without_numbers);
+        let before = self.said.insert(key, news.clone());
+        let uneventful =
+            before.is_none() && progress.readiness == State::Ready && progress.desired.is_none();
+        if uneventful || before.as_ref() == Some(&news) {
+            return None;
+        }
+        let (label, state) = match progress.readiness {
+            State::Ready => (Label::Good, " is ready"),
+            State::Failed => (Label::Bad, " has failed"),
+            State::Waiting => (Label::Faint, ""),
+        };
+        let text = self.describe(row);
+        let object = self.pen.clean(&progress.object);
+        Some(format!(
+            "{} {object}{state}{}",
+            self.pen.mark(label),
+            text.strip_prefix(&object).unwrap_or_default()
+        ))
+    }
+}
+
+/// `Job/migrate-r8 migrate | a line`.
+pub fn log_line(object: &ObjectId, container: &str, line: &str, pen: &Pen) -> String {
+    let line = pen.clean_lines(line).join(" ");
+    format!("{} {} | {line}", pen.clean(object), pen.clean(container))
+}
+
+/// `warning: Deployment/web: what to know`.
+pub fn warning(message: &str, object: Option<&ObjectId>, pen: &Pen) -> String {
+    let object = object.map_or(String::new(), |object| format!("{}: ", pen.clean(object)));
+    format!(
+        "{} {object}{}",
+        pen.paint(Label::Caution, "warning:"),
+        pen.clean(message)
+    )
+}
+
+/// Tells a run to a log.
+pub struct Plain {
+    narrator: Narrator,
+    shell: Shell,
+}
+
+impl Plain {
+    /// Speaks on a shell's stderr.
+    pub fn new(shell: &Shell) -> Self {
+        Self {
+            narrator: Narrator::new(Pen::from(shell)),
+            shell: shell.clone(),
+        }
+    }
+}
+
+impl Reporter for Plain {
+    fn message(&mut self, message: &Message) -> Result<()> {
+        for line in self.narrator.tell(message) {
+            self.shell.status(line);
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self, now: Timestamp) {
+        for line in self.narrator.remind(now) {
+            self.shell.status(line);
+        }
+    }
+
+    fn finish(&mut self) {}
+}
+
+#[cfg(test)]
+mod tests;

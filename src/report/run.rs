@@ -1,0 +1,255 @@
+//! A run as its messages have told it so far: the fold that the live view, the plain lines and the summary share.
+//! Pure; it decides nothing and draws nothing.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::diagnose::Finding;
+use crate::event::{Event, Finished, Message, Phase, Progress, State};
+use crate::manifest::{ObjectId, Origin};
+use crate::plan::Action;
+
+/// What is known of a run.
+#[derive(Default)]
+pub struct Run {
+    /// `app`, `rollback`, `resume` …
+    pub command: String,
+    /// The app.
+    pub app: String,
+    /// The environment.
+    pub environment: String,
+    /// When the first message came.
+    pub started: Option<Timestamp>,
+    /// When the latest message came.
+    pub latest: Option<Timestamp>,
+    /// One for each target that was heard of; a single one without a name when no message names a target.
+    pub targets: Vec<Target>,
+}
+
+/// What is known of a run in one target.
+#[derive(Default)]
+pub struct Target {
+    /// Its name, when messages name it.
+    pub name: Option<String>,
+    /// The kubeconfig context.
+    pub context: String,
+    /// The namespace.
+    pub namespace: String,
+    /// The release's number, once it has one.
+    pub release: Option<u64>,
+    /// The phase and when it began.
+    pub phase: Option<(Phase, Timestamp)>,
+    /// The latest message asked for nothing but attention: a plan that somebody may have to confirm.
+    pub asking: bool,
+    /// `2 to create, 12 unchanged`; empty before the plan is made.
+    pub totals: String,
+    /// Objects the plan will write.
+    pub to_write: usize,
+    /// Objects written so far.
+    pub written: usize,
+    /// Who is waited for: holder, since, reason.
+    pub lock: Option<(String, Option<Timestamp>, Option<String>)>,
+    /// The failed release and the one that is being put back.
+    pub undoing: Option<(u64, u64)>,
+    /// When watching on will end.
+    pub soaking_until: Option<Timestamp>,
+    /// Objects on their way, in the order in which they were first heard of.
+    pub rows: Vec<Row>,
+    /// Causes found so far.
+    pub findings: Vec<Finding>,
+    /// The template and line of each planned object.
+    pub origins: BTreeMap<ObjectId, Origin>,
+    /// Nothing was to be done.
+    pub idle: bool,
+    /// How it ended.
+    pub finished: Option<Finished>,
+}
+
+/// One object on its way to ready.
+pub struct Row {
+    /// The latest news.
+    pub progress: Progress,
+    /// When it was first heard of.
+    pub since: Timestamp,
+    /// When it became ready or failed.
+    pub until: Option<Timestamp>,
+}
+
+impl Run {
+    /// Takes in one message.
+    pub fn apply(&mut self, message: &Message) {
+        self.started.get_or_insert(message.time);
+        self.latest = Some(message.time);
+        if let Event::Started {
+            command,
+            app,
+            environment,
+            ..
+        } = &message.event
+        {
+            self.command.clone_from(command);
+            self.app.clone_from(app);
+            self.environment.clone_from(environment);
+        }
+        self.target_mut(message.target.as_deref()).apply(message);
+    }
+
+    /// The target that a message is about. A message without a target is about the only one, if there is only one.
+    #[must_use]
+    pub fn target(&self, name: Option<&str>) -> Option<&Target> {
+        self.targets.get(self.index(name)?)
+    }
+
+    fn index(&self, name: Option<&str>) -> Option<usize> {
+        match (self.targets.as_slice(), name) {
+            ([_], None) => Some(0),
+            // The run was announced before the target had a name.
+            ([only], Some(_)) if only.name.is_none() => Some(0),
+            (targets, name) => targets
+                .iter()
+                .position(|target| target.name.as_deref() == name),
+        }
+    }
+
+    fn target_mut(&mut self, name: Option<&str>) -> &mut Target {
+        let index = self.index(name).unwrap_or_else(|| {
+            self.targets.push(Target::default());
+            self.targets.len() - 1
+        });
+        let target = &mut self.targets[index];
+        if let Some(name) = name {
+            target.name.get_or_insert_with(|| name.to_owned());
+        }
+        target
+    }
+}
+
+impl Target {
+    fn apply(&mut self, message: &Message) {
+        let now = message.time;
+        self.asking = matches!(message.event, Event::Planned { .. });
+        if !matches!(
+            message.event,
+            Event::WaitingForLock { .. } | Event::Warning { .. }
+        ) {
+            self.lock = None;
+        }
+        match &message.event {
+            Event::Started {
+                context, namespace, ..
+            } => {
+                self.context.clone_from(context);
+                self.namespace.clone_from(namespace);
+            }
+            Event::Phase { phase } => {
+                self.phase = Some((*phase, now));
+                self.soaking_until = None;
+            }
+            Event::Soaking { seconds } => {
+                let time = jiff::SignedDuration::try_from_secs_f64(*seconds).unwrap_or_default();
+                self.soaking_until = now.checked_add(time).ok();
+            }
+            Event::Planned { plan } => {
+                self.totals = super::plan_text::totals(plan);
+                self.to_write = plan
+                    .steps
+                    .iter()
+                    .filter(|step| {
+                        !matches!(
+                            step.action,
+                            Action::Unchanged | Action::Keep { .. } | Action::Delete
+                        )
+                    })
+                    .count();
+                self.origins = plan
+                    .steps
+                    .iter()
+                    .map(|step| (step.object.clone(), step.origin.clone()))
+                    .collect();
+            }
+            Event::WaitingForLock {
+                holder,
+                since,
+                reason,
+            } => self.lock = Some((holder.clone(), *since, reason.clone())),
+            Event::Recorded { release } => self.release = Some(*release),
+            Event::Applied { .. } => self.written += 1,
+            Event::Progress(progress) => self.progress(progress, now),
+            Event::Found { finding } => self.findings.push((**finding).clone()),
+            Event::Undoing { release, to } => {
+                self.undoing = Some((*release, *to));
+                // The same objects are on their way again, to another goal.
+                self.rows.clear();
+            }
+            Event::NothingToDo { release } => {
+                self.idle = true;
+                self.release = *release;
+            }
+            Event::Finished(finished) => {
+                self.release = finished.release.or(self.release);
+                self.finished = Some((**finished).clone());
+            }
+            Event::LockTaken { .. }
+            | Event::JobStarted { .. }
+            | Event::Log { .. }
+            | Event::Warning { .. } => {}
+        }
+    }
+
+    fn progress(&mut self, progress: &Progress, now: Timestamp) {
+        let until = (progress.readiness != State::Waiting).then_some(now);
+        match self
+            .rows
+            .iter_mut()
+            .find(|row| row.progress.object == progress.object)
+        {
+            Some(row) => {
+                if row.progress.readiness != progress.readiness {
+                    row.until = until;
+                }
+                row.progress.clone_from(progress);
+            }
+            None => self.rows.push(Row {
+                progress: progress.clone(),
+                since: now,
+                until,
+            }),
+        }
+    }
+
+    /// Objects that are not ready.
+    pub fn missing(&self) -> impl Iterator<Item = &Row> {
+        self.rows
+            .iter()
+            .filter(|row| row.progress.readiness != State::Ready)
+    }
+}
+
+impl Row {
+    /// `3/4`, `3/4, 2 new`; empty for objects without pods.
+    #[must_use]
+    pub fn counts(&self) -> String {
+        let Progress {
+            ready: Some(ready),
+            desired: Some(desired),
+            updated,
+            ..
+        } = self.progress
+        else {
+            return String::new();
+        };
+        match updated {
+            Some(updated) if updated < desired && self.progress.readiness != State::Ready => {
+                format!("{ready}/{desired}, {updated} new")
+            }
+            _ => format!("{ready}/{desired}"),
+        }
+    }
+}
+
+/// Time from one moment to another; zero when the clock went backwards.
+#[must_use]
+pub fn between(from: Timestamp, to: Timestamp) -> std::time::Duration {
+    to.duration_since(from).try_into().unwrap_or_default()
+}

@@ -1,0 +1,79 @@
+//! The docs are tests: commands they show exist, and transcripts are what a run prints.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::talk;
+
+fn pages() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut pages = vec![root.join("README.md")];
+    pages.extend(fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "md")));
+    pages
+}
+
+/// Lines of fenced shell blocks that begin with `deploy ` (or `$ deploy `).
+fn commands(text: &str) -> Vec<String> {
+    let mut inside = false;
+    let mut found = Vec::new();
+    for line in text.lines() {
+        if let Some(fence) = line.trim_start().strip_prefix("```") {
+            inside = !inside && matches!(fence, "sh" | "bash" | "console");
+            continue;
+        }
+        let line = line.trim_start().trim_start_matches("$ ");
+        if inside && line.starts_with("deploy ") {
+            found.push(line.split(" #").next().unwrap().trim().to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn every_command_in_the_docs_parses() {
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for page in pages() {
+        for command in commands(&fs::read_to_string(&page).unwrap()) {
+            // Only the part before a shell operator is ours.
+            let first = command.split(['|', '>', ';', '&']).next().unwrap();
+            let arguments = first.split_whitespace().map(|word| word.trim_matches(['"', '\'']));
+            seen += 1;
+            if let Err(error) = deploy::cli::command().try_get_matches_from(arguments)
+                && !matches!(error.kind(), clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion)
+            {
+                wrong.push(format!("{}: {command}\n  {}", page.display(), error.to_string().lines().next().unwrap_or_default()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen > 10, "the docs show commands");
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let mut broken = Vec::new();
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = link.split('#').next().unwrap();
+            if path.is_empty() || path.contains("://") {
+                continue;
+            }
+            if !page.parent().unwrap().join(path).exists() {
+                broken.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_exit_code_is_documented_and_explained() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for code in [0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 70, 130, 143] {
+        assert!(readme.contains(&format!("| {code} |")), "exit code {code} is missing in README.md");
+        assert_eq!(talk(folder.path(), &["explain", &code.to_string()]).0, 0);
+    }
+}
