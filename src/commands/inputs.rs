@@ -24,11 +24,6 @@ pub struct InputArgs {
 }
 
 impl InputArgs {
-    /// Whether nothing was given.
-    pub fn is_empty(&self) -> bool {
-        self.images.is_empty() && self.set.is_empty() && self.values.is_empty()
-    }
-
     /// Full image references by logical name, of those given.
     pub fn images(&self, project: &Project) -> Result<BTreeMap<String, String>> {
         let written = &project.spec.images;

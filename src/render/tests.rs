@@ -61,6 +61,7 @@ fn render_in(
         inputs: &Inputs::default(),
         secrets: secrets.as_ref(),
         key: values.map(|(_, key)| key),
+        recorded_secrets: None,
     })
 }
 
@@ -407,4 +408,25 @@ fn broken_files_give_mistakes() {
                 .map(|_| render_in(&project, "staging", None));
         }
     }
+}
+
+#[test]
+fn recorded_secrets_are_named_and_not_made() {
+    let project = project(&[("templates/web.yaml", WEB)]);
+    let environment = project.environment(Some("staging")).unwrap();
+    let recorded = BTreeMap::from([("db".to_owned(), "shop-db-0123456789".to_owned())]);
+    let rendered = render(&Request {
+        project: &project,
+        environment: &environment,
+        target: &environment.targets[0],
+        inputs: &Inputs::default(),
+        secrets: None,
+        recorded_secrets: Some(&recorded),
+        key: None,
+    })
+    .unwrap();
+    assert_eq!(rendered.secrets, recorded);
+    assert!(!rendered.manifests.iter().any(|it| it.id.is("Secret")));
+    let text = serde_json::to_string(&rendered.manifests).unwrap();
+    assert!(text.contains("shop-db-0123456789"));
 }
