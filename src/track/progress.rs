@@ -165,15 +165,18 @@ impl Rollout {
         let until = if let Some(soak) = &self.soaking {
             soak.until
         } else {
-                let until = Instant::now() + self.soak;
-                if !self.soak.is_zero() {
-                    events.send(Event::Phase { phase: Phase::Soak });
-                }
-                self.soaking = Some(Soak {
-                    until,
-                    ends: self.ends(snapshot),
+            let until = Instant::now() + self.soak;
+            if !self.soak.is_zero() {
+                events.send(Event::Phase { phase: Phase::Soak });
+                events.send(Event::Soaking {
+                    seconds: self.soak.as_secs_f64(),
                 });
-                until
+            }
+            self.soaking = Some(Soak {
+                until,
+                ends: self.ends(snapshot),
+            });
+            until
         };
         if Instant::now() >= until {
             Move::Done
