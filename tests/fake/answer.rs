@@ -301,15 +301,12 @@ fn patch(
             object
         }
     };
-    let code = match &old {
-        Some(old) => {
-            count(&mut object, old);
-            200
-        }
-        None => {
-            begin(&mut object, state, route);
-            201
-        }
+    let code = if let Some(old) = &old {
+        count(&mut object, old);
+        200
+    } else {
+        begin(&mut object, state, route);
+        201
     };
     if query.contains_key("dryRun") {
         return respond(code, &object);

@@ -47,8 +47,8 @@ pub(super) fn merge_patch(object: &mut Value, patch: &Value) {
 /// The `replace` operations of RFC 6902.
 pub(super) fn json_patch(object: &mut Value, patch: &Value) {
     for operation in patch.as_array().into_iter().flatten() {
-        let path = operation["path"].as_str().unwrap_or_default();
-        if let Some(place) = object.pointer_mut(path) {
+        let pointer = operation["path"].as_str().unwrap_or_default();
+        if let Some(place) = object.pointer_mut(pointer) {
             *place = operation["value"].clone();
         }
     }
