@@ -117,7 +117,7 @@ impl<'a> Tracker<'a> {
     pub fn over(namespace: &str, streams: Vec<(Sight, LocalBoxStream<'a, Watch>)>) -> Self {
         let mut tracker = Self {
             cluster: None,
-            custom: CustomRule::built_in(),
+            custom: CustomRule::built_in().to_vec(),
             snapshot: Snapshot::new(namespace),
             feed: SelectAll::new(),
             later: Vec::new(),

@@ -165,15 +165,15 @@ impl Rollout {
         let until = if let Some(soak) = &self.soaking {
             soak.until
         } else {
-                let until = Instant::now() + self.soak;
-                if !self.soak.is_zero() {
-                    events.send(Event::Phase { phase: Phase::Soak });
-                }
-                self.soaking = Some(Soak {
-                    until,
-                    ends: self.ends(snapshot),
-                });
-                until
+            let until = Instant::now() + self.soak;
+            if !self.soak.is_zero() {
+                events.send(Event::Phase { phase: Phase::Soak });
+            }
+            self.soaking = Some(Soak {
+                until,
+                ends: self.ends(snapshot),
+            });
+            until
         };
         if Instant::now() >= until {
             Move::Done

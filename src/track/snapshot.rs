@@ -164,7 +164,7 @@ impl Snapshot {
             .filter_map(|id| self.objects.get_key_value(id))
     }
 
-    /// The pods of a workload: its own, or those of the ReplicaSets and Jobs it controls. A bare pod is its own pod.
+    /// The pods of a workload: its own, or those of the `ReplicaSets` and Jobs it controls. A bare pod is its own pod.
     pub fn pods<'a>(&'a self, owner: &'a Value) -> Vec<&'a Value> {
         if owner["kind"] == "Pod" {
             return vec![owner];
