@@ -115,7 +115,7 @@ fn failed_containers<'a>(subject: &Subject<'a>) -> Vec<(&'a Value, pods::Contain
         .collect()
 }
 
-/// A CronJob whose schedule cannot be read.
+/// A `CronJob` whose schedule cannot be read.
 pub fn invalid_schedule(subject: &Subject<'_>, message: &str) -> Finding {
     finding(subject.id, "cron-schedule", message).with(field(
         subject.object,
@@ -143,7 +143,7 @@ pub fn claim_lost(subject: &Subject<'_>) -> Finding {
         })
 }
 
-/// A CustomResourceDefinition whose names are taken.
+/// A `CustomResourceDefinition` whose names are taken.
 pub fn names_not_accepted(subject: &Subject<'_>, names: &Condition<'_>) -> Finding {
     finding(subject.id, "names-not-accepted", names.words()).with(condition(subject.object, names))
 }

@@ -128,8 +128,7 @@ fn is_new(subject: Subject<'_>, pod: &Value) -> bool {
                 .owned(object)
                 .find(|(_, set)| set["metadata"]["annotations"][REVISION].as_str() == revision);
             newest.is_none_or(|(_, set)| {
-                set["metadata"]["labels"]["pod-template-hash"].as_str()
-                    == Some(label("pod-template-hash"))
+                read::text(set, "/metadata/labels/pod-template-hash") == label("pod-template-hash")
             })
         }
         "StatefulSet" => {

@@ -1,4 +1,4 @@
-//! ConfigMaps, Secrets and keys that a pod needs and that are not there.
+//! `ConfigMaps`, Secrets and keys that a pod needs and that are not there.
 
 use serde_json::Value;
 
@@ -121,7 +121,7 @@ fn missing(case: &Case<'_>, kind: &str, name: &str) -> Finding {
     finding(case.id(), code, text)
 }
 
-/// A custom resource that makes Secrets or ConfigMaps of this name.
+/// A custom resource that makes Secrets or `ConfigMaps` of this name.
 fn maker(case: &Case<'_>, kind: &str, name: &str) -> Option<String> {
     case.subject
         .snapshot

@@ -11,12 +11,15 @@ pub fn group(findings: Vec<Finding>) -> Vec<Finding> {
     for finding in findings {
         let same = groups
             .iter_mut()
-            .find(|(known, _)| known.code == finding.code && known.message == finding.message);
+            .find(|(known, _)| is_same(known, &finding));
         let Some((known, others)) = same else {
             groups.push((finding, Vec::new()));
             continue;
         };
-        known.severity = known.severity.max(finding.severity);
+        if finding.severity > known.severity {
+            known.severity = finding.severity;
+            known.message = finding.message;
+        }
         let other = finding.object.to_string();
         if finding.object != known.object && !others.contains(&other) {
             others.push(other);
@@ -33,6 +36,17 @@ pub fn group(findings: Vec<Finding>) -> Vec<Finding> {
         .collect();
     found.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     found
+}
+
+/// Pods of one object tell one story even where their numbers differ; different objects must use the same words.
+fn is_same(one: &Finding, other: &Finding) -> bool {
+    let without_numbers = |text: &str| text.replace(|letter: char| letter.is_ascii_digit(), "");
+    one.code == other.code
+        && if one.object == other.object {
+            without_numbers(&one.message) == without_numbers(&other.message)
+        } else {
+            one.message == other.message
+        }
 }
 
 fn name_others(mut finding: Finding, others: &[String]) -> Finding {
@@ -76,6 +90,11 @@ mod tests {
             of("a", "Secret mq does not exist"),
         ]);
         assert_eq!(found.len(), 2);
+        let mut later = of("a", "restarts: 3");
+        later.severity = crate::diagnose::Severity::Permanent;
+        let pods = group(vec![of("a", "restarts: 2"), later]);
+        assert_eq!(pods.len(), 1);
+        assert_eq!(pods[0].message, "restarts: 3");
         assert_eq!(
             found[0].message,
             "Secret db does not exist (the same in Deployment/b and 1 other object)"

@@ -30,6 +30,14 @@ fn judge<'a>(case: &Case<'a>, pod: &'a Value) -> Option<Finding> {
             .to_lowercase()
             .starts_with(&probe.to_lowercase().replace("probe", " probe"))
     })?;
+    // A container that this probe has killed is told by its end.
+    if code != "probe-readiness"
+        && pods::containers(pod)
+            .iter()
+            .any(|container| container.down() || case.restarts(pod, container) > 0)
+    {
+        return None;
+    }
     let path = read::text(failed, "/involvedObject/fieldPath");
     let container = pods::containers(pod).into_iter().find(|container| {
         container.spec.get(probe).is_some()

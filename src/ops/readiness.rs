@@ -27,6 +27,6 @@ pub fn own(written: &BTreeMap<String, ReadinessRule>) -> Result<Vec<CustomRule>>
 /// As [`own`].
 pub fn all(written: &BTreeMap<String, ReadinessRule>) -> Result<Vec<CustomRule>> {
     let mut rules = own(written)?;
-    rules.extend(CustomRule::built_in());
+    rules.extend_from_slice(CustomRule::built_in());
     Ok(rules)
 }

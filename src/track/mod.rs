@@ -2,10 +2,11 @@
 //!
 //! - [`sight`] says which kinds must be seen, [`snapshot`] is what was seen, [`rules`] judge one object of it.
 //! - [`budget`] computes how long a rollout may take; [`progress`] follows every object of a release through time.
-//! - [`evidence`] adds the logs of what failed; [`status`] judges once, for what is running or saved.
+//! - [`evidence`] adds the logs of what failed; [`look()`] and [`status`] judge once, for what is running or saved.
 
 pub mod budget;
 pub mod evidence;
+mod look;
 pub mod path;
 pub mod pods;
 pub mod progress;
@@ -14,6 +15,7 @@ pub mod rules;
 pub mod sight;
 pub mod snapshot;
 pub mod status;
+mod tracked;
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -28,6 +30,7 @@ use tokio::time::Instant;
 
 pub use budget::Budget;
 pub use evidence::evidence;
+pub use look::look;
 pub use rules::custom::Rule as CustomRule;
 pub use status::{ObjectStatus, judge_saved, status};
 
@@ -117,7 +120,7 @@ impl<'a> Tracker<'a> {
     pub fn over(namespace: &str, streams: Vec<(Sight, LocalBoxStream<'a, Watch>)>) -> Self {
         let mut tracker = Self {
             cluster: None,
-            custom: CustomRule::built_in(),
+            custom: CustomRule::built_in().to_vec(),
             snapshot: Snapshot::new(namespace),
             feed: SelectAll::new(),
             later: Vec::new(),
@@ -252,15 +255,18 @@ impl<'a> Tracker<'a> {
                     told: false,
                 });
             }
-            Watch::Forbidden(why) => {
-                if !sight.is_required() {
-                    events.send(Event::Warning {
-                        code: "not-checked".to_owned(),
-                        message: format!("{} cannot be watched, so not checked: {why}", sight.kind),
-                        object: None,
-                    });
-                }
+            Watch::Forbidden(why) if sight.is_required() => {
                 self.snapshot.set_unread(&sight.group, &sight.kind, why);
+                self.changed.everything = true;
+            }
+            Watch::Forbidden(why) => {
+                events.send(Event::Warning {
+                    code: "not-checked".to_owned(),
+                    message: format!("{} cannot be watched, so not checked: {why}", sight.kind),
+                    object: None,
+                });
+                self.snapshot
+                    .set_unread(&sight.group, &sight.kind, "no permission to list it");
                 self.changed.everything = true;
             }
         }
@@ -380,61 +386,6 @@ fn about(object: &Value, snapshot: &Snapshot) -> Option<ObjectId> {
     snapshot
         .id_of(read::text(object, "/involvedObject/uid"))
         .cloned()
-}
-
-/// Lists everything that judging these objects needs, once.
-///
-/// # Errors
-/// A list fails for another reason than missing rights.
-pub async fn look(cluster: &Cluster, app: &str, objects: &[Manifest]) -> Result<Snapshot> {
-    let kinds = cluster.kinds().await?;
-    let mut snapshot = Snapshot::new(&cluster.namespace);
-    let wanted = sights(
-        app,
-        objects
-            .iter()
-            .map(|manifest| (&manifest.id, &manifest.object)),
-    );
-    let mut wanted: Vec<Sight> = wanted.into_iter().collect();
-    // What needs no rule is checked for being there.
-    for manifest in objects.iter().filter(|one| !rules::is_judged(&one.id)) {
-        let sight = Sight {
-            group: manifest.id.group.clone(),
-            kind: manifest.id.kind.clone(),
-            namespace: manifest.id.namespace.clone(),
-            labels: None,
-        };
-        if !wanted.contains(&sight) {
-            wanted.push(sight);
-        }
-    }
-    let lists = wanted.into_iter().map(|sight| async move {
-        let Some(kind) = kinds.of(&sight.kind_id()) else {
-            return (sight, None);
-        };
-        let namespace = kind
-            .namespaced
-            .then(|| sight.namespace.as_deref().unwrap_or(&cluster.namespace));
-        let listed = cluster.list(kind, namespace, sight.labels.as_deref()).await;
-        (sight, Some(listed))
-    });
-    for (sight, listed) in futures::future::join_all(lists).await {
-        match listed {
-            None => {}
-            Some(Ok(list)) => {
-                for item in list.items {
-                    snapshot.insert(item);
-                }
-            }
-            Some(Err(error)) if error.is_forbidden() && !sight.is_required() => {
-                snapshot.set_unread(&sight.group, &sight.kind, error.to_string());
-            }
-            Some(Err(error)) => {
-                return Err(Failure::from(error).context(format!("reading {}", sight.kind)));
-            }
-        }
-    }
-    Ok(snapshot)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Paths into objects for rules that are data: `status.phase`, `{.status.conditions[?(@.type=="Ready")].status}`, `status.parents[*].name`.
 //!
-//! The part of JSONPath that readiness rules need: names, indexes, `[*]`, and a filter by one key.
+//! The part of `JSONPath` that readiness rules need: names, indexes, `[*]`, and a filter by one key.
 
 use serde_json::Value;
 

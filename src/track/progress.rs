@@ -1,23 +1,22 @@
 //! A release through time: which objects are ready, which cause has lasted how long, when everything has been ready long
 //! enough, when time is up. Holds no streams and asks nobody: snapshots and the clock go in, the next [`Move`] comes out.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::Wait;
 use super::budget::Allowance;
 use super::pods;
 use super::read;
-use super::rules::{self, Readiness, Subject, custom::Rule};
+use super::rules::{Readiness, custom::Rule};
 use super::snapshot::Snapshot;
-use super::status::in_words;
+use super::tracked::Tracked;
 use crate::diagnose::build::finding;
 use crate::diagnose::{self, Evidence, Finding, Severity, catalogue};
-use crate::event::{Event, Events, Phase, Progress, State};
+use crate::event::{Event, Events, Phase};
 use crate::manifest::ObjectId;
 
 /// What to do next.
@@ -43,21 +42,6 @@ pub struct Rollout {
     time_passed: bool,
 }
 
-/// One object of it.
-struct Tracked {
-    applied: Value,
-    seen: bool,
-    readiness: Readiness,
-    findings: Vec<Finding>,
-    /// When each cause was first seen.
-    lasting: HashMap<String, Instant>,
-    /// Causes that were announced.
-    told: BTreeSet<(String, Severity)>,
-    /// What was looked up and is really missing.
-    missing: BTreeSet<ObjectId>,
-    progress: Option<Progress>,
-}
-
 /// Everything has been ready since.
 struct Soak {
     until: Instant,
@@ -76,21 +60,7 @@ impl Rollout {
         let objects = wait
             .objects
             .into_iter()
-            .map(|(id, applied)| {
-                (
-                    id,
-                    Tracked {
-                        applied,
-                        seen: false,
-                        readiness: Readiness::waiting(""),
-                        findings: Vec::new(),
-                        lasting: HashMap::new(),
-                        told: BTreeSet::new(),
-                        missing: BTreeSet::new(),
-                        progress: None,
-                    },
-                )
-            })
+            .map(|(id, applied)| (id, Tracked::new(applied)))
             .collect();
         Self {
             objects,
@@ -343,123 +313,6 @@ impl Rollout {
             .chain([self.deadline])
             .min()
             .unwrap_or(self.deadline)
-    }
-}
-
-impl Tracked {
-    fn judge(
-        &mut self,
-        id: &ObjectId,
-        snapshot: &Snapshot,
-        custom: &[Rule],
-        now: Timestamp,
-        since: Timestamp,
-    ) {
-        let Some(object) = snapshot.get(id) else {
-            self.absent(id, snapshot);
-            return;
-        };
-        self.seen = true;
-        let subject = Subject {
-            id,
-            object,
-            snapshot,
-            now,
-            custom,
-            applied: Some(&self.applied),
-        };
-        self.readiness = rules::judge(&subject);
-        self.findings = diagnose::findings(snapshot, id, now, Some(since));
-        self.remember();
-    }
-
-    fn absent(&mut self, id: &ObjectId, snapshot: &Snapshot) {
-        self.findings.clear();
-        if !rules::is_judged(id) {
-            self.readiness = Readiness::ready();
-        } else if let Some(why) = snapshot.unread(&id.group, &id.kind) {
-            self.readiness = Readiness::ready_but(format!("not checked: {why}"));
-        } else if self.seen && self.readiness.is_ready() && id.is("Job") {
-            // A finished Job may clean itself up.
-        } else if self.seen {
-            self.readiness = Readiness::waiting("it was deleted by somebody");
-            self.findings = vec![finding(
-                id,
-                "gone",
-                "somebody deleted it during the rollout",
-            )];
-        } else {
-            self.readiness = Readiness::waiting("waiting to see it");
-        }
-        self.remember();
-    }
-
-    /// Keeps the time at which each cause was first seen; one that is gone starts anew.
-    fn remember(&mut self) {
-        let now = Instant::now();
-        let codes: BTreeSet<&str> = self
-            .findings
-            .iter()
-            .map(|cause| cause.code.as_str())
-            .collect();
-        self.lasting.retain(|code, _| codes.contains(code.as_str()));
-        for code in codes {
-            self.lasting.entry(code.to_owned()).or_insert(now);
-        }
-    }
-
-    fn is_over(&self, cause: &Finding) -> bool {
-        match cause.severity {
-            Severity::Permanent => true,
-            Severity::Likely => self
-                .lasting
-                .get(&cause.code)
-                .is_some_and(|first| first.elapsed() >= catalogue::grace(&cause.code)),
-            Severity::Transient | Severity::Info => false,
-        }
-    }
-
-    fn words(&self) -> String {
-        let why = self.readiness.why();
-        match self.findings.first() {
-            Some(cause) if !self.readiness.is_ready() => in_words(why, cause),
-            _ => why.to_owned(),
-        }
-    }
-
-    /// Speaks on change only.
-    fn tell(&mut self, id: &ObjectId, snapshot: &Snapshot, events: &Events) {
-        for cause in &self.findings {
-            if cause.severity > Severity::Info
-                && self.told.insert((cause.code.clone(), cause.severity))
-            {
-                events.send(Event::Found {
-                    finding: Box::new(cause.clone()),
-                });
-            }
-        }
-        if !rules::is_judged(id) {
-            return;
-        }
-        let counts = snapshot
-            .get(id)
-            .and_then(|object| rules::counts(id, object));
-        let progress = Progress {
-            object: id.clone(),
-            readiness: match self.readiness {
-                Readiness::Waiting { .. } => State::Waiting,
-                Readiness::Ready(_) => State::Ready,
-                Readiness::Failed(_) => State::Failed,
-            },
-            reason: self.words(),
-            ready: counts.map(|counts| counts.ready),
-            desired: counts.map(|counts| counts.desired),
-            updated: counts.map(|counts| counts.updated),
-        };
-        if self.progress.as_ref() != Some(&progress) {
-            self.progress = Some(progress.clone());
-            events.send(Event::Progress(progress));
-        }
     }
 }
 

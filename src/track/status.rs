@@ -147,7 +147,7 @@ pub fn judge_saved(values: Vec<Value>, now: Timestamp) -> Vec<ObjectStatus> {
             snapshot.set_unread(group, kind, "the file has none");
         }
     }
-    status(&snapshot, &ids, &Rule::built_in(), now)
+    status(&snapshot, &ids, Rule::built_in(), now)
 }
 
 fn flatten(value: Value, into: &mut Vec<Value>) {
@@ -155,10 +155,16 @@ fn flatten(value: Value, into: &mut Vec<Value>) {
         .as_str()
         .is_some_and(|kind| kind.ends_with("List"));
     match value {
-        Value::Array(items) => items.into_iter().for_each(|item| flatten(item, into)),
+        Value::Array(items) => {
+            for item in items {
+                flatten(item, into);
+            }
+        }
         Value::Object(mut map) if is_list => {
             if let Some(Value::Array(items)) = map.remove("items") {
-                items.into_iter().for_each(|item| flatten(item, into));
+                for item in items {
+                    flatten(item, into);
+                }
             }
         }
         Value::Object(_) => into.push(value),

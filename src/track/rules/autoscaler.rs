@@ -1,4 +1,4 @@
-//! HorizontalPodAutoscaler: never holds a rollout up. A missing metric is said, not waited for.
+//! `HorizontalPodAutoscaler`: never holds a rollout up. A missing metric is said, not waited for.
 
 use super::{Readiness, Subject};
 use crate::track::read;

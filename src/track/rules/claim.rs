@@ -1,4 +1,4 @@
-//! PersistentVolumeClaim: Bound, or Pending because it waits for its first consumer and there is none yet.
+//! `PersistentVolumeClaim`: Bound, or Pending because it waits for its first consumer and there is none yet.
 
 use super::{Readiness, Subject};
 use crate::diagnose::build;

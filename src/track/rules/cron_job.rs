@@ -1,4 +1,4 @@
-//! CronJob: accepted, with a schedule that its controller can read.
+//! `CronJob`: accepted, with a schedule that its controller can read.
 
 use super::{Readiness, Subject};
 use crate::diagnose::build;

@@ -1,4 +1,4 @@
-//! DaemonSet: updated and available on every node that should have it. A node that is gone does not hold it up.
+//! `DaemonSet`: updated and available on every node that should have it. A node that is gone does not hold it up.
 
 use serde_json::Value;
 
@@ -12,6 +12,9 @@ pub fn judge(subject: &Subject<'_>) -> Readiness {
     let desired = count("/status/desiredNumberScheduled");
     let updated = count("/status/updatedNumberScheduled");
     let available = count("/status/numberAvailable");
+    if read::number(object, "/status/desiredNumberScheduled").is_none() {
+        return Readiness::waiting("waiting for the controller to count its nodes");
+    }
     if desired == 0 {
         return Readiness::ready_but("no node should run it");
     }

@@ -1,4 +1,4 @@
-//! What extends the API: CustomResourceDefinition and APIService.
+//! What extends the API: `CustomResourceDefinition` and `APIService`.
 
 use super::{Readiness, Subject};
 use crate::diagnose::build;

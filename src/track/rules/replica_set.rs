@@ -1,4 +1,4 @@
-//! ReplicaSet and ReplicationController that stand on their own: as many pods available as wanted.
+//! `ReplicaSet` and `ReplicationController` that stand on their own: as many pods available as wanted.
 
 use super::{Readiness, Subject, of_pods, with_worst_pod};
 use crate::track::read;

@@ -1,4 +1,4 @@
-//! StatefulSet: the pods above `partition` are of the new revision and all are ready. `OnDelete` waits for somebody to delete the old ones.
+//! `StatefulSet`: the pods above `partition` are of the new revision and all are ready. `OnDelete` waits for somebody to delete the old ones.
 
 use super::{Readiness, Subject, of_pods, with_worst_pod};
 use crate::track::read;
