@@ -31,7 +31,11 @@ fn main() {
     start_up();
     let folder = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::up(folder.path());
-    let mut rows = [("install", Pair::default()), ("no change", Pair::default()), ("new image", Pair::default())];
+    let mut rows = [
+        ("install", Pair::default()),
+        ("no change", Pair::default()),
+        ("new image", Pair::default()),
+    ];
     for round in 0..ROUNDS {
         let (ours, floors) = (format!("ours-{round}"), format!("floor-{round}"));
         sandbox.namespace(&ours);
@@ -45,11 +49,21 @@ fn main() {
             sandbox.remove(namespace);
         }
     }
-    println!("{} objects, {ROUNDS} rounds, medians with (least to most), soak 0", APPS * 4);
-    println!("{:<10} {:>22} {:>22} {:>6}", "", "floor", "deploy app", "ratio");
+    println!(
+        "{} objects, {ROUNDS} rounds, medians with (least to most), soak 0",
+        APPS * 4
+    );
+    println!(
+        "{:<10} {:>22} {:>22} {:>6}",
+        "", "floor", "deploy app", "ratio"
+    );
     for (name, pair) in rows {
         let ratio = median(&pair.ours) / median(&pair.floor);
-        println!("{name:<10} {:>22} {:>22} {ratio:>6.2}", spread(&pair.floor), spread(&pair.ours));
+        println!(
+            "{name:<10} {:>22} {:>22} {ratio:>6.2}",
+            spread(&pair.floor),
+            spread(&pair.ours)
+        );
     }
 }
 
@@ -63,14 +77,21 @@ fn start_up() {
     let mut times: Vec<f64> = (0..200)
         .map(|_| {
             let start = Instant::now();
-            let status = Command::new(DEPLOY).arg("--version").stdout(Stdio::null()).status().unwrap();
+            let status = Command::new(DEPLOY)
+                .arg("--version")
+                .stdout(Stdio::null())
+                .status()
+                .unwrap();
             assert!(status.success());
             start.elapsed().as_secs_f64() * 1000.0
         })
         .collect();
     times.sort_by(f64::total_cmp);
     let size = std::fs::metadata(DEPLOY).unwrap().len();
-    println!("start-up of `deploy --version`: {:.1} ms (median of 200)", times[100]);
+    println!(
+        "start-up of `deploy --version`: {:.1} ms (median of 200)",
+        times[100]
+    );
     println!("size of the binary: {:.1} MB", size as f64 / 1e6);
 }
 
@@ -81,7 +102,11 @@ fn median(times: &[f64]) -> f64 {
 }
 
 fn spread(times: &[f64]) -> String {
-    let (least, most) = times.iter().fold((f64::MAX, 0.0_f64), |(least, most), time| (least.min(*time), most.max(*time)));
+    let (least, most) = times
+        .iter()
+        .fold((f64::MAX, 0.0_f64), |(least, most), time| {
+            (least.min(*time), most.max(*time))
+        });
     format!("{:.2}s ({least:.2} to {most:.2})", median(times))
 }
 
@@ -110,7 +135,9 @@ fn project(folder: &Path) -> PathBuf {
     std::fs::write(root.join("deploy/deploy.yaml"), spec).unwrap();
     for app in 0..APPS {
         let text: Vec<String> = objects(app, "TAG").iter().map(Value::to_string).collect();
-        let text = text.join("\n---\n").replace("registry.example.com/app:TAG", "{{ images.app }}");
+        let text = text
+            .join("\n---\n")
+            .replace("registry.example.com/app:TAG", "{{ images.app }}");
         std::fs::write(templates.join(format!("app{app}.yaml")), text).unwrap();
     }
     root
@@ -128,13 +155,23 @@ impl Sandbox {
             state: folder.join("state"),
         };
         std::fs::create_dir_all(&sandbox.state).unwrap();
-        assert!(sandbox.command(&["sandbox", "up", "--name", &sandbox.name]).status().unwrap().success());
+        assert!(
+            sandbox
+                .command(&["sandbox", "up", "--name", &sandbox.name])
+                .status()
+                .unwrap()
+                .success()
+        );
         sandbox
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(DEPLOY);
-        command.args(arguments).env("XDG_STATE_HOME", &self.state).env("KUBECONFIG", self.kubeconfig()).stdout(Stdio::null());
+        command
+            .args(arguments)
+            .env("XDG_STATE_HOME", &self.state)
+            .env("KUBECONFIG", self.kubeconfig())
+            .stdout(Stdio::null());
         command
     }
 
@@ -147,7 +184,10 @@ impl Sandbox {
     }
 
     fn run<T>(&self, namespace: &str, work: impl AsyncFnOnce(&Cluster) -> T) -> T {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async {
             let how = Connect {
                 kubeconfig: Some(&self.kubeconfig()),
@@ -155,7 +195,10 @@ impl Sandbox {
                 server: None,
                 namespace: Some(namespace),
             };
-            let cluster = Cluster::connect(&Env::from_process(), how).await.map_err(|failure| failure.source).unwrap();
+            let cluster = Cluster::connect(&Env::from_process(), how)
+                .await
+                .map_err(|failure| failure.source)
+                .unwrap();
             work(&cluster).await
         })
     }
@@ -166,7 +209,12 @@ impl Sandbox {
     }
 
     fn remove(&self, name: &str) {
-        self.run(name, async |cluster| cluster.delete_named(&Kind::namespace(), name).await.unwrap());
+        self.run(name, async |cluster| {
+            cluster
+                .delete_named(&Kind::namespace(), name)
+                .await
+                .unwrap()
+        });
     }
 
     /// Raw server-side apply, 32 in flight, one watch; done when every Deployment has observed its generation and is whole.
@@ -183,8 +231,17 @@ impl Sandbox {
             let all: Vec<Value> = (0..APPS).flat_map(|app| objects(app, tag)).collect();
             let applied: Vec<Value> = futures::stream::iter(&all)
                 .map(|object| {
-                    let kind = kinds.iter().find(|kind| object["kind"] == kind.kind()).unwrap();
-                    async move { cluster.apply_kind(kind, object, Apply::write()).await.unwrap().object }
+                    let kind = kinds
+                        .iter()
+                        .find(|kind| object["kind"] == kind.kind())
+                        .unwrap();
+                    async move {
+                        cluster
+                            .apply_kind(kind, object, Apply::write())
+                            .await
+                            .unwrap()
+                            .object
+                    }
                 })
                 .buffer_unordered(32)
                 .collect()
@@ -192,7 +249,12 @@ impl Sandbox {
             let mut missing: std::collections::BTreeMap<String, i64> = applied
                 .iter()
                 .filter(|object| object["kind"] == "Deployment")
-                .map(|object| (object["metadata"]["name"].as_str().unwrap().to_owned(), object["metadata"]["generation"].as_i64().unwrap()))
+                .map(|object| {
+                    (
+                        object["metadata"]["name"].as_str().unwrap().to_owned(),
+                        object["metadata"]["generation"].as_i64().unwrap(),
+                    )
+                })
                 .collect();
             let mut watch = std::pin::pin!(cluster.watch(&kinds[3], Some(namespace), None));
             while !missing.is_empty() {
@@ -204,8 +266,14 @@ impl Sandbox {
                 for object in objects {
                     let name = object["metadata"]["name"].as_str().unwrap();
                     let status = &object["status"];
-                    let whole = ["updatedReplicas", "availableReplicas", "replicas"].iter().all(|field| status[field] == object["spec"]["replicas"]);
-                    if whole && missing.get(name).is_some_and(|generation| status["observedGeneration"].as_i64() >= Some(*generation)) {
+                    let whole = ["updatedReplicas", "availableReplicas", "replicas"]
+                        .iter()
+                        .all(|field| status[field] == object["spec"]["replicas"]);
+                    if whole
+                        && missing.get(name).is_some_and(|generation| {
+                            status["observedGeneration"].as_i64() >= Some(*generation)
+                        })
+                    {
                         missing.remove(name);
                     }
                 }
@@ -216,10 +284,26 @@ impl Sandbox {
 
     fn deploy(&self, project: &Path, namespace: &str, tag: &str) -> f64 {
         let start = Instant::now();
-        let mut command = self.command(&["app", "--context", &self.context(), "--namespace", namespace, "--image", &format!("app={tag}")]);
-        let output = command.current_dir(project).stderr(Stdio::piped()).output().unwrap();
+        let mut command = self.command(&[
+            "app",
+            "--context",
+            &self.context(),
+            "--namespace",
+            namespace,
+            "--image",
+            &format!("app={tag}"),
+        ]);
+        let output = command
+            .current_dir(project)
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
         let taken = start.elapsed().as_secs_f64();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         // Let the controllers settle, so that one measurement does not pay for the one before.
         std::thread::sleep(Duration::from_secs(2));
         taken
@@ -228,6 +312,9 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        let _ = self.command(&["sandbox", "down", "--name", &self.name]).stderr(Stdio::null()).status();
+        let _ = self
+            .command(&["sandbox", "down", "--name", &self.name])
+            .stderr(Stdio::null())
+            .status();
     }
 }

@@ -84,7 +84,10 @@ pub fn command() -> clap::Command {
 
 /// Runs the program on a current-thread runtime of its own and returns the exit code.
 pub fn main(env: Env) -> u8 {
-    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => {
             let code = runtime.block_on(run(env));
             // A blocking read of a prompt must not keep the program alive.
@@ -98,7 +101,11 @@ pub fn main(env: Env) -> u8 {
 /// Parses, runs, prints what remains to be printed, and returns the exit code.
 pub async fn run(mut env: Env) -> u8 {
     let color = env.var(vars::NO_COLOR).is_none() && env.terminal.stderr;
-    let choice = if color { ColorChoice::Always } else { ColorChoice::Never };
+    let choice = if color {
+        ColorChoice::Always
+    } else {
+        ColorChoice::Never
+    };
     let matches = Cli::command()
         .color(choice)
         .try_get_matches_from(std::iter::once("deploy".to_owned()).chain(env.args.clone()));
@@ -138,7 +145,12 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
 }
 
 /// Runs the command beside the signals. The second signal ends it where it is.
-async fn beside_signals(session: Session, command: Command, shell: &Shell, interrupt: &Interrupt) -> Result<Outcome> {
+async fn beside_signals(
+    session: Session,
+    command: Command,
+    shell: &Shell,
+    interrupt: &Interrupt,
+) -> Result<Outcome> {
     let told = |signal| {
         let again = match signal {
             Signal::Interrupt => "Ctrl-C again",

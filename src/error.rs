@@ -26,6 +26,16 @@ pub enum Outcome {
     Interrupted,
     /// SIGTERM or a closed terminal stopped the run cleanly.
     Terminated,
+    /// The command line was wrong.
+    Usage,
+    /// The project was wrong.
+    Project,
+    /// The cluster could not be reached or refused.
+    Refused,
+    /// Somebody else held the lock.
+    Locked,
+    /// A bug of ours.
+    Bug,
 }
 
 impl Outcome {
@@ -40,6 +50,11 @@ impl Outcome {
             Self::JobFailed => 8,
             Self::Interrupted => 130,
             Self::Terminated => 143,
+            Self::Usage => 2,
+            Self::Project => 3,
+            Self::Refused => 4,
+            Self::Locked => 7,
+            Self::Bug => 70,
         }
     }
 }
@@ -121,15 +136,34 @@ impl Failure {
     /// The documented exit code.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
+        self.outcome().exit_code()
+    }
+
+    /// The outcome of a run that ended like this.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
         match self.kind {
-            FailureKind::Usage => 2,
-            FailureKind::Project => 3,
-            FailureKind::Cluster => 4,
-            FailureKind::Locked => 7,
-            FailureKind::Bug => 70,
-            FailureKind::Stopped(signal) => signal.outcome().exit_code(),
-            FailureKind::BrokenPipe => 0,
+            FailureKind::Usage => Outcome::Usage,
+            FailureKind::Project => Outcome::Project,
+            FailureKind::Cluster => Outcome::Refused,
+            FailureKind::Locked => Outcome::Locked,
+            FailureKind::Bug => Outcome::Bug,
+            FailureKind::Stopped(signal) => signal.outcome(),
+            FailureKind::BrokenPipe => Outcome::Done,
         }
+    }
+
+    /// What was being done and every cause, outermost first, said once each.
+    #[must_use]
+    pub fn one_line(&self) -> String {
+        let mut text = self.source.to_string();
+        for cause in self.source.chain().skip(1) {
+            let cause = cause.to_string();
+            if !text.contains(&cause) {
+                text = format!("{text}: {cause}");
+            }
+        }
+        text
     }
 
     /// The mistakes in the project, when that is what went wrong.

@@ -257,6 +257,31 @@ pub struct Finished {
     pub deleted: usize,
     /// Differences since the last good release that may explain a failure (`image of web: 1.4.1 → 1.4.2`).
     pub since_last_good: Vec<String>,
+    /// What kept the run from running its course, when that is how it ended; the program then prints it apart from the stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl Finished {
+    /// The end of a run that did nothing worth counting.
+    #[must_use]
+    pub fn new(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            exit_code: outcome.exit_code(),
+            release: None,
+            running: None,
+            findings: Vec::new(),
+            next: Vec::new(),
+            timings: Vec::new(),
+            requests: 0,
+            created: 0,
+            changed: 0,
+            deleted: 0,
+            since_last_good: Vec::new(),
+            error: None,
+        }
+    }
 }
 
 /// The sending half. Clones send to the same reporters; a target's clone adds its name.

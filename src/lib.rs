@@ -20,9 +20,9 @@ pub mod diagnose;
 pub mod env;
 pub mod error;
 pub mod event;
-pub mod interrupt;
 #[cfg(test)]
 mod generated;
+pub mod interrupt;
 pub mod manifest;
 pub mod ops;
 pub mod plan;

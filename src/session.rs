@@ -31,7 +31,8 @@ impl Session {
 
     /// Whether the command works from a checkout: no `--app`, and a `deploy/` folder in sight.
     pub fn has_checkout(&self) -> bool {
-        self.global.app.is_none() && Project::find(&self.env, self.global.project.as_deref()).is_ok()
+        self.global.app.is_none()
+            && Project::find(&self.env, self.global.project.as_deref()).is_ok()
     }
 
     /// The environment and the one target that the flags choose. `--context` and `--namespace` override that target's.
@@ -50,31 +51,34 @@ impl Session {
 
     /// The cluster of a target.
     pub async fn connect(&self, target: &Target) -> Result<Cluster> {
-        Cluster::connect(
-            &self.env,
-            Connect {
-                kubeconfig: self.global.kubeconfig.as_deref(),
-                contexts: &target.contexts,
-                server: target.server.as_deref(),
-                namespace: Some(&target.namespace),
-            },
-        )
-        .await
+        let how = Connect {
+            kubeconfig: self.global.kubeconfig.as_deref(),
+            contexts: &target.contexts,
+            server: target.server.as_deref(),
+            namespace: Some(&target.namespace),
+        };
+        Ok(self.trace(Cluster::connect(&self.env, how).await?))
+    }
+
+    /// With `-vv`, every request is told.
+    fn trace(&self, cluster: Cluster) -> Cluster {
+        if self.global.verbose < 2 {
+            return cluster;
+        }
+        let shell = self.shell.clone();
+        cluster.traced(Box::new(move |request| shell.status(request)))
     }
 
     /// The cluster that `--context` and `--namespace` name, for commands without a checkout.
     pub async fn connect_current(&self) -> Result<Cluster> {
         let contexts: Vec<String> = self.global.context.iter().cloned().collect();
-        Cluster::connect(
-            &self.env,
-            Connect {
-                kubeconfig: self.global.kubeconfig.as_deref(),
-                contexts: &contexts,
-                server: None,
-                namespace: self.global.namespace.as_deref(),
-            },
-        )
-        .await
+        let how = Connect {
+            kubeconfig: self.global.kubeconfig.as_deref(),
+            contexts: &contexts,
+            server: None,
+            namespace: self.global.namespace.as_deref(),
+        };
+        Ok(self.trace(Cluster::connect(&self.env, how).await?))
     }
 
     /// Host and CI link of this process.
@@ -89,9 +93,13 @@ impl Session {
     /// A new run id: time and randomness, so that runs of one moment differ.
     pub fn run_id(&self) -> Result<String> {
         let mut bytes = [0_u8; 4];
-        getrandom::fill(&mut bytes).map_err(|error| Failure::bug(format!("no randomness: {error}")))?;
+        getrandom::fill(&mut bytes)
+            .map_err(|error| Failure::bug(format!("no randomness: {error}")))?;
         let time = self.env.now().strftime("%Y%m%d-%H%M%S");
-        Ok(format!("{time}-{}", crate::manifest::digest::encode(&bytes, 8)))
+        Ok(format!(
+            "{time}-{}",
+            crate::manifest::digest::encode(&bytes, 8)
+        ))
     }
 }
 

@@ -166,14 +166,7 @@ impl Shell {
                 words::count(number, "mistake") + " in the project; nothing was written"
             ));
         } else {
-            let mut text = failure.source.to_string();
-            for cause in failure.source.chain().skip(1) {
-                let cause = cause.to_string();
-                if !text.contains(&cause) {
-                    text = format!("{text}: {cause}");
-                }
-            }
-            let text = words::printable(&text);
+            let text = words::printable(&failure.one_line());
             if self.format == OutputFormat::Github {
                 let _ = self.data(workflow::annotation(
                     workflow::Level::Error,

@@ -120,7 +120,12 @@ fn unreadable(file: &Path, error: &KubeconfigError) -> Failure {
         KubeconfigError::ReadConfig(cause, _) => {
             format!("cannot read the kubeconfig {}: {cause}", file.display())
         }
-        other => format!("the kubeconfig {} is damaged: {other}", file.display()),
+        // The rest of the parser's message quotes the file, tokens and all.
+        other => {
+            let text = other.to_string();
+            let first = text.lines().next().unwrap_or_default();
+            format!("the kubeconfig {} is damaged: {first}", file.display())
+        }
     };
     no_kubeconfig(&message)
 }

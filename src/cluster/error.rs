@@ -118,7 +118,10 @@ impl ApiError {
         };
         Self {
             reason: reason.to_owned(),
-            message: text.trim_start_matches("ServiceError: ").to_owned(),
+            message: text
+                .trim_start_matches("ServiceError: ")
+                .trim_start_matches("client error (Connect): ")
+                .to_owned(),
             about: Box::new(about),
             ..Self::default()
         }

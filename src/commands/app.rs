@@ -78,7 +78,8 @@ impl How {
         let timeout = match self.timeout.as_deref() {
             Some("auto") => Budget::Auto,
             Some(text) => span::parse(text).map(Budget::Fixed).ok_or_else(|| {
-                Failure::usage(format!("--timeout {text} is neither `auto` nor a duration")).hint("durations look like 90s, 10m or 1h30m")
+                Failure::usage(format!("--timeout {text} is neither `auto` nor a duration"))
+                    .hint("durations look like 90s, 10m or 1h30m")
             })?,
             None => match rollout.timeout {
                 Timeout::Auto => Budget::Auto,
@@ -100,8 +101,16 @@ impl How {
             rerun: false,
             no_wait: self.no_wait,
             confirm: place.environment.spec.confirm,
-            patience: if self.wait_for_lock { Patience::Wait } else { Patience::Refuse },
-            on_failure: if self.no_rollback { OnFailure::Leave } else { rollout.on_failure },
+            patience: if self.wait_for_lock {
+                Patience::Wait
+            } else {
+                Patience::Refuse
+            },
+            on_failure: if self.no_rollback {
+                OnFailure::Leave
+            } else {
+                rollout.on_failure
+            },
             timeout,
             soak: rollout.soak.0,
             keep: (keep.releases, keep.history),
@@ -141,7 +150,14 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         }
     };
     with_reporter(session, &place, "app", async |around| {
-        let goal: Goal = deploy::goal(&place, wish, &session.env, &session.shell.redactor, around.events).await?;
+        let goal: Goal = deploy::goal(
+            &place,
+            wish,
+            &session.env,
+            &session.shell.redactor,
+            around.events,
+        )
+        .await?;
         crate::ops::carry_out::carry_out(around, goal, &options).await
     })
     .await

@@ -30,10 +30,17 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         delete::check(app, &place.cluster.namespace, &past)?;
         past.check_environment(app, &place.environment.name, &place.cluster.namespace)?;
         let plan = delete::plan(around, &crate::ops::deploy::header(&place), &past).await?;
-        session.shell.status(report::plan_text(&plan, &session.shell, report::Detail::Summary));
+        session.shell.status(report::plan_text(
+            &plan,
+            &session.shell,
+            report::Detail::Summary,
+        ));
         let mut deleted = 0;
         if !args.dry_run {
-            let question = format!("Delete {app} from {} (context {}, namespace {})?", place.environment.name, place.cluster.context, place.cluster.namespace);
+            let question = format!(
+                "Delete {app} from {} (context {}, namespace {})?",
+                place.environment.name, place.cluster.context, place.cluster.namespace
+            );
             if !session.shell.confirm(&question, session.global.yes)? {
                 return Err(Failure::usage("not confirmed; nothing was deleted"));
             }
@@ -43,18 +50,9 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
             }
         }
         around.events.send(Event::Finished(Box::new(Finished {
-            outcome: Outcome::Done,
-            exit_code: 0,
-            release: None,
-            running: None,
-            findings: Vec::new(),
-            next: Vec::new(),
-            timings: Vec::new(),
             requests: place.cluster.requests(),
-            created: 0,
-            changed: 0,
             deleted,
-            since_last_good: Vec::new(),
+            ..Finished::new(Outcome::Done)
         })));
         Ok(Outcome::Done)
     })

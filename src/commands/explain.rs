@@ -15,18 +15,54 @@ pub struct Args {
 /// Exit codes with their meaning and what to do.
 pub const EXIT_CODES: [(u8, &str, &str); 13] = [
     (0, "done, or nothing to do", "nothing"),
-    (2, "the command line is wrong", "read the hint; `deploy COMMAND --help` lists the flags"),
-    (3, "the project is wrong", "mend the places named; `deploy lint` checks them offline"),
-    (4, "the cluster cannot be reached or refuses", "read the hint: access, permission or a refused object"),
-    (5, "the rollout failed; the last good release is back", "`deploy show` has the cause and the evidence"),
-    (6, "the rollout failed and was left as it is; also `status --exit-code` when unhealthy", "`deploy status` shows why; `deploy rollback` goes back"),
-    (7, "somebody else holds the lock", "wait with --wait-for-lock; in an incident `deploy rollback --take-over`"),
-    (8, "a `before` job failed; workloads were not touched", "read the job's log in the output"),
+    (
+        2,
+        "the command line is wrong",
+        "read the hint; `deploy COMMAND --help` lists the flags",
+    ),
+    (
+        3,
+        "the project is wrong",
+        "mend the places named; `deploy lint` checks them offline",
+    ),
+    (
+        4,
+        "the cluster cannot be reached or refuses",
+        "read the hint: access, permission or a refused object",
+    ),
+    (
+        5,
+        "the rollout failed; the last good release is back",
+        "`deploy show` has the cause and the evidence",
+    ),
+    (
+        6,
+        "the rollout failed and was left as it is; also `status --exit-code` when unhealthy",
+        "`deploy status` shows why; `deploy rollback` goes back",
+    ),
+    (
+        7,
+        "somebody else holds the lock",
+        "wait with --wait-for-lock; in an incident `deploy rollback --take-over`",
+    ),
+    (
+        8,
+        "a `before` job failed; workloads were not touched",
+        "read the job's log in the output",
+    ),
     (9, "waiting for approval, or refused", "ask who approves"),
     (10, "`plan --exit-code`: there are changes", "deploy them"),
     (70, "a bug in deploy", "please report it with the output"),
-    (130, "interrupted by Ctrl-C", "`deploy resume` carries on, `deploy rollback` goes back"),
-    (143, "stopped by SIGTERM or a closed terminal", "`deploy resume` carries on, `deploy rollback` goes back"),
+    (
+        130,
+        "interrupted by Ctrl-C",
+        "`deploy resume` carries on, `deploy rollback` goes back",
+    ),
+    (
+        143,
+        "stopped by SIGTERM or a closed terminal",
+        "`deploy resume` carries on, `deploy rollback` goes back",
+    ),
 ];
 
 /// Runs `deploy explain`.
@@ -41,15 +77,25 @@ pub fn run(session: &Session, args: &Args) -> Result<Outcome> {
         }
         return Ok(Outcome::Done);
     };
-    if let Some((number, meaning, next)) = EXIT_CODES.iter().find(|(number, ..)| number.to_string() == *code) {
+    if let Some((number, meaning, next)) = EXIT_CODES
+        .iter()
+        .find(|(number, ..)| number.to_string() == *code)
+    {
         shell.data(format!("exit code {number}: {meaning}\nwhat to do: {next}"))?;
         return Ok(Outcome::Done);
     }
     let cause = diagnose::explain(code).ok_or_else(|| {
-        Failure::usage(format!("there is no code `{code}`")).hint(words::suggest(code, diagnose::catalogue().iter().map(|cause| cause.code)))
+        Failure::usage(format!("there is no code `{code}`")).hint(words::suggest(
+            code,
+            diagnose::catalogue().iter().map(|cause| cause.code),
+        ))
     })?;
     let severity = format!("{:?}", cause.severity).to_lowercase();
-    let grace = if cause.grace == 0 { String::new() } else { format!(", after {} s", cause.grace) };
+    let grace = if cause.grace == 0 {
+        String::new()
+    } else {
+        format!(", after {} s", cause.grace)
+    };
     shell.data(format!(
         "{}: {}\n\nseverity    {severity}{grace}\ndecided by  {}\nwhat to do  {}",
         cause.code, cause.cause, cause.decided, cause.next

@@ -59,8 +59,11 @@ async fn headers(session: &Session, all: bool) -> Result<Vec<Header>> {
         let cluster = session.connect(&target).await?;
         let headers = Store::new(&cluster, &project.app).headers().await?;
         if headers.is_empty() {
-            return Err(Failure::usage(format!("{} has no releases in namespace {} of context {}", project.app, cluster.namespace, cluster.context))
-                .hint("`deploy app` makes the first one"));
+            return Err(Failure::usage(format!(
+                "{} has no releases in namespace {} of context {}",
+                project.app, cluster.namespace, cluster.context
+            ))
+            .hint("`deploy app` makes the first one"));
         }
         return Ok(headers);
     }
@@ -73,10 +76,19 @@ fn table(headers: &[Header], now: jiff::Timestamp, dress: Dress) -> Vec<String> 
     let rows: Vec<[String; 6]> = headers
         .iter()
         .map(|header| {
-            let images: Vec<String> = header.images.iter().map(|(name, image)| format!("{name}={}", tag(image))).collect();
+            let images: Vec<String> = header
+                .images
+                .iter()
+                .map(|(name, image)| format!("{name}={}", tag(image)))
+                .collect();
             let mut what = vec![images.join(" ")];
             what.extend(header.git.as_ref().map(|git| git.short.clone()));
-            what.extend(header.rollback_of.map(|number| format!("rollback of {number}")).filter(|_| header.rollback_of.is_some()));
+            what.extend(
+                header
+                    .rollback_of
+                    .map(|number| format!("rollback of {number}"))
+                    .filter(|_| header.rollback_of.is_some()),
+            );
             what.retain(|part| !part.is_empty());
             [
                 header.number.to_string(),
@@ -88,7 +100,14 @@ fn table(headers: &[Header], now: jiff::Timestamp, dress: Dress) -> Vec<String> 
             ]
         })
         .collect();
-    let widths: Vec<usize> = (0..6).map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..6)
+        .map(|column| {
+            rows.iter()
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
     rows.iter()
         .zip(headers)
         .map(|(row, header)| {
@@ -101,8 +120,16 @@ fn table(headers: &[Header], now: jiff::Timestamp, dress: Dress) -> Vec<String> 
                 .iter()
                 .enumerate()
                 .map(|(column, cell)| {
-                    let padded = if column == 0 { format!("{cell:>0$}", widths[0]) } else { format!("{cell:0$}", widths[column]) };
-                    if column == 1 { dress.paint(label, padded) } else { padded }
+                    let padded = if column == 0 {
+                        format!("{cell:>0$}", widths[0])
+                    } else {
+                        format!("{cell:0$}", widths[column])
+                    };
+                    if column == 1 {
+                        dress.paint(label, padded)
+                    } else {
+                        padded
+                    }
                 })
                 .collect();
             crate::report::printable(cells.join("  ").trim_end())
@@ -113,5 +140,7 @@ fn table(headers: &[Header], now: jiff::Timestamp, dress: Dress) -> Vec<String> 
 /// The part of a reference that changes from release to release.
 fn tag(image: &str) -> &str {
     let last = image.rsplit('/').next().unwrap_or(image);
-    last.split_once('@').or_else(|| last.split_once(':')).map_or(last, |(_, tag)| tag)
+    last.split_once('@')
+        .or_else(|| last.split_once(':'))
+        .map_or(last, |(_, tag)| tag)
 }

@@ -75,10 +75,17 @@ impl InputArgs {
     }
 
     /// All inputs of a place. Scripts run and the commit counts only where the checkout is what gets deployed.
-    pub async fn resolve(&self, session: &Session, place: &Place, from_live: bool) -> Result<Inputs> {
+    pub async fn resolve(
+        &self,
+        session: &Session,
+        place: &Place,
+        from_live: bool,
+    ) -> Result<Inputs> {
         let (project, env) = (&place.project, &session.env);
         if place.checkout && !from_live {
-            return self.inputs(project, &place.environment.name, &place.target, env).await;
+            return self
+                .inputs(project, &place.environment.name, &place.target, env)
+                .await;
         }
         let mut inputs = Inputs {
             images: self.images(project)?,

@@ -8,9 +8,9 @@ use crate::error::{Outcome, Result};
 use crate::event::Events;
 use crate::ops::deploy::{self, Wish};
 use crate::ops::locate::locate;
+use crate::ops::plan_file::PlanFile;
 use crate::ops::planning;
 use crate::ops::previous::Past;
-use crate::ops::plan_file::PlanFile;
 use crate::release::Store;
 use crate::report;
 use crate::session::Session;
@@ -61,8 +61,20 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     let goal = deploy::goal(&place, wish, &session.env, &session.shell.redactor, &events).await?;
     let store = Store::new(&place.cluster, &place.project.app);
     let past = Past::read(&store).await?;
-    past.check_environment(&place.project.app, &place.environment.name, &place.cluster.namespace)?;
-    let plan = planning::plan(&place.cluster, &goal.place, &goal.manifests, &past.previous, &options.plan).await?.masked();
+    past.check_environment(
+        &place.project.app,
+        &place.environment.name,
+        &place.cluster.namespace,
+    )?;
+    let plan = planning::plan(
+        &place.cluster,
+        &goal.place,
+        &goal.manifests,
+        &past.previous,
+        &options.plan,
+    )
+    .await?
+    .masked();
     drop(events);
     while let Some(message) = receiver.recv().await {
         if let crate::event::Event::Warning { message, .. } = message.event {
@@ -71,7 +83,11 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     }
     match session.shell.format {
         OutputFormat::Json => session.shell.json(&plan)?,
-        _ => session.shell.data(report::plan_text(&plan, &session.shell, report::Detail::Full))?,
+        _ => session.shell.data(report::plan_text(
+            &plan,
+            &session.shell,
+            report::Detail::Full,
+        ))?,
     }
     let changes = !plan.is_empty() || past.previous.force_change;
     if let Some(path) = &args.out {
@@ -81,7 +97,16 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
             inputs: goal.payload.inputs,
         };
         file.write(&session.env.path(path))?;
-        session.shell.status(format!("wrote {}; apply it with `deploy app --env {} --plan {}`", path.display(), place.environment.name, path.display()));
+        session.shell.status(format!(
+            "wrote {}; apply it with `deploy app --env {} --plan {}`",
+            path.display(),
+            place.environment.name,
+            path.display()
+        ));
     }
-    Ok(if args.exit_code && changes { Outcome::Changes } else { Outcome::Done })
+    Ok(if args.exit_code && changes {
+        Outcome::Changes
+    } else {
+        Outcome::Done
+    })
 }

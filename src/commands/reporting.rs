@@ -1,7 +1,7 @@
 //! What commands that make a run share: the event channel, the reporter beside the work, the run's id.
 
 use crate::error::{Outcome, Result};
-use crate::event::{self, Event, Events};
+use crate::event::{self, Event, Events, Finished};
 use crate::ops::carry_out::Around;
 use crate::ops::locate::Place;
 use crate::report;
@@ -39,7 +39,16 @@ pub async fn with_reporter(
             run,
             yes: session.global.yes,
         };
-        work(&around).await
+        let result = work(&around).await;
+        if let Err(failure) = &result {
+            let outcome = failure.outcome();
+            events.send(Event::Finished(Box::new(Finished {
+                requests: place.cluster.requests(),
+                error: Some(failure.one_line()),
+                ..Finished::new(outcome)
+            })));
+        }
+        result
     };
     let (result, ()) = tokio::join!(work, report::pump(receiver, reporter, session.env.clock));
     result

@@ -105,28 +105,46 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
 fn choose(named: &[String], objects: &[Manifest]) -> Result<Vec<Manifest>> {
     let workloads: Vec<&Manifest> = objects
         .iter()
-        .filter(|manifest| ["Deployment", "StatefulSet", "DaemonSet"].iter().any(|kind| manifest.id.is(kind)))
+        .filter(|manifest| {
+            ["Deployment", "StatefulSet", "DaemonSet"]
+                .iter()
+                .any(|kind| manifest.id.is(kind))
+        })
         .filter(|manifest| edit::pod_template(&manifest.object).is_some())
         .collect();
     if workloads.is_empty() {
-        return Err(Failure::usage("the app has no workload whose pods could be restarted"));
+        return Err(Failure::usage(
+            "the app has no workload whose pods could be restarted",
+        ));
     }
     if named.is_empty() {
         return Ok(workloads.into_iter().cloned().collect());
     }
     let mut chosen = Vec::new();
     for name in named {
-        let found: Vec<&&Manifest> = workloads.iter().filter(|manifest| names(name, &manifest.id)).collect();
+        let found: Vec<&&Manifest> = workloads
+            .iter()
+            .filter(|manifest| names(name, &manifest.id))
+            .collect();
         match found.as_slice() {
             [one] => chosen.push((**one).clone()),
             [] => {
-                let known: Vec<String> = workloads.iter().map(|manifest| manifest.id.to_string()).collect();
+                let known: Vec<String> = workloads
+                    .iter()
+                    .map(|manifest| manifest.id.to_string())
+                    .collect();
                 let hint = words::suggest(name, known.iter().map(String::as_str));
                 return Err(Failure::usage(format!("the app has no workload `{name}`")).hint(hint));
             }
             several => {
-                let ids: Vec<String> = several.iter().map(|manifest| manifest.id.to_string()).collect();
-                return Err(Failure::usage(format!("`{name}` may be {}", words::list(&ids, "or"))));
+                let ids: Vec<String> = several
+                    .iter()
+                    .map(|manifest| manifest.id.to_string())
+                    .collect();
+                return Err(Failure::usage(format!(
+                    "`{name}` may be {}",
+                    words::list(&ids, "or")
+                )));
             }
         }
     }

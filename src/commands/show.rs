@@ -48,18 +48,28 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         Some(number) => headers.iter().find(|header| header.number == number),
     };
     let header = header.ok_or_else(|| {
-        let what = args.number.map_or_else(|| format!("{app} has no releases here"), |number| format!("{app} has no release {number}"));
+        let what = args.number.map_or_else(
+            || format!("{app} has no releases here"),
+            |number| format!("{app} has no release {number}"),
+        );
         Failure::usage(what).hint("`deploy history` lists them")
     })?;
     if !header.restorable() {
-        return Err(Failure::usage(format!("only the header of release {} is kept: {}", header.number, header.state.words()))
-            .hint("keep.releases in deploy.yaml says how many good releases are kept whole"));
+        return Err(Failure::usage(format!(
+            "only the header of release {} is kept: {}",
+            header.number,
+            header.state.words()
+        ))
+        .hint("keep.releases in deploy.yaml says how many good releases are kept whole"));
     }
     let release = store.load(header).await?;
     if args.objects {
         for manifest in &release.payload.objects {
-            let text = serde_yaml::to_string(&manifest.object).map_err(|error| Failure::bug(format!("cannot write YAML: {error}")))?;
-            session.shell.data(format!("---\n# {}\n{}", manifest.origin, text.trim_end()))?;
+            let text = serde_yaml::to_string(&manifest.object)
+                .map_err(|error| Failure::bug(format!("cannot write YAML: {error}")))?;
+            session
+                .shell
+                .data(format!("---\n# {}\n{}", manifest.origin, text.trim_end()))?;
         }
         return Ok(Outcome::Done);
     }
@@ -67,7 +77,12 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         session.shell.json(&Document {
             version: record::VERSION,
             release: header,
-            objects: release.payload.objects.iter().map(|manifest| &manifest.id).collect(),
+            objects: release
+                .payload
+                .objects
+                .iter()
+                .map(|manifest| &manifest.id)
+                .collect(),
             findings: &release.ending.findings,
             timings: &release.ending.timings,
         })?;
@@ -77,9 +92,16 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     for line in lines(header, running, session.env.now()) {
         session.shell.data(report::printable(&line))?;
     }
-    session.shell.data(format!("objects      {}", words::count(release.payload.objects.len(), "object")))?;
+    session.shell.data(format!(
+        "objects      {}",
+        words::count(release.payload.objects.len(), "object")
+    ))?;
     for finding in &release.ending.findings {
-        let detail = if args.findings { report::Detail::Full } else { report::Detail::Summary };
+        let detail = if args.findings {
+            report::Detail::Full
+        } else {
+            report::Detail::Summary
+        };
         for line in report::finding_lines(finding, detail, &session.shell) {
             session.shell.data(line)?;
         }
@@ -102,20 +124,47 @@ fn lines(header: &Header, running: bool, now: jiff::Timestamp) -> Vec<String> {
         say("cause", cause.clone());
     }
     say("command", format!("deploy {}", header.command));
-    let took = header.finished.map_or_else(String::new, |end| format!(", took {}", words::duration(end.duration_since(header.started).unsigned_abs())));
-    say("started", format!("{} ({}{took})", header.started.strftime("%Y-%m-%d %H:%M:%S UTC"), words::age(now, header.started)));
+    let took = header.finished.map_or_else(String::new, |end| {
+        format!(
+            ", took {}",
+            words::duration(end.duration_since(header.started).unsigned_abs())
+        )
+    });
+    say(
+        "started",
+        format!(
+            "{} ({}{took})",
+            header.started.strftime("%Y-%m-%d %H:%M:%S UTC"),
+            words::age(now, header.started)
+        ),
+    );
     say("by", format!("{} on {}", header.who.user, header.who.host));
     if let Some(link) = &header.who.ci {
         say("job", link.clone());
     }
     if let Some(git) = &header.git {
-        let dirty = if git.dirty { ", with uncommitted changes" } else { "" };
-        say("commit", format!("{}{dirty} {}", git.short, git.subject.as_deref().unwrap_or_default()));
+        let dirty = if git.dirty {
+            ", with uncommitted changes"
+        } else {
+            ""
+        };
+        say(
+            "commit",
+            format!(
+                "{}{dirty} {}",
+                git.short,
+                git.subject.as_deref().unwrap_or_default()
+            ),
+        );
     }
     for (name, image) in &header.images {
         say("image", format!("{name}={image}"));
     }
-    for (what, number) in [("rollback of", header.rollback_of), ("undone to", header.undone_to), ("rolled back", header.rolled_back_by)] {
+    for (what, number) in [
+        ("rollback of", header.rollback_of),
+        ("undone to", header.undone_to),
+        ("rolled back", header.rolled_back_by),
+    ] {
         if let Some(number) = number {
             say(what, format!("release {number}"));
         }

@@ -59,8 +59,14 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
             }
         }
     }
-    let well = objects.iter().all(|status| status.readiness == State::Ready);
-    Ok(if args.exit_code && !well { Outcome::Failed } else { Outcome::Done })
+    let well = objects
+        .iter()
+        .all(|status| status.readiness == State::Ready);
+    Ok(if args.exit_code && !well {
+        Outcome::Failed
+    } else {
+        Outcome::Done
+    })
 }
 
 async fn live(session: &Session) -> Result<(Option<Header>, Vec<ObjectStatus>)> {
@@ -69,12 +75,25 @@ async fn live(session: &Session) -> Result<(Option<Header>, Vec<ObjectStatus>)> 
     let store = Store::new(&place.cluster, app);
     let headers = store.headers().await?;
     let Some(head) = headers.last() else {
-        return Err(Failure::usage(format!("{app} has no releases in namespace {} of context {}", place.cluster.namespace, place.cluster.context))
-            .hint("`deploy app` makes the first one"));
+        return Err(Failure::usage(format!(
+            "{app} has no releases in namespace {} of context {}",
+            place.cluster.namespace, place.cluster.context
+        ))
+        .hint("`deploy app` makes the first one"));
     };
     // A failed release that was undone is not what runs.
-    let running = headers.iter().find(|header| Some(header.number) == head.undone_to).unwrap_or(head);
-    let payload = store.load(if running.restorable() { running } else { last_good(&headers).unwrap_or(running) }).await?.payload;
+    let running = headers
+        .iter()
+        .find(|header| Some(header.number) == head.undone_to)
+        .unwrap_or(head);
+    let payload = store
+        .load(if running.restorable() {
+            running
+        } else {
+            last_good(&headers).unwrap_or(running)
+        })
+        .await?
+        .payload;
     if session.shell.format != OutputFormat::Json {
         heading(session, &place.cluster, head, running).await?;
     }
@@ -86,7 +105,12 @@ async fn live(session: &Session) -> Result<(Option<Header>, Vec<ObjectStatus>)> 
 }
 
 /// Who runs what since when, and what is going on just now.
-async fn heading(session: &Session, cluster: &cluster::Cluster, head: &Header, running: &Header) -> Result<()> {
+async fn heading(
+    session: &Session,
+    cluster: &cluster::Cluster,
+    head: &Header,
+    running: &Header,
+) -> Result<()> {
     let now = session.env.now();
     let shell = &session.shell;
     shell.data(format!(
@@ -101,12 +125,29 @@ async fn heading(session: &Session, cluster: &cluster::Cluster, head: &Header, r
         running.who.user
     ))?;
     if head.number != running.number {
-        shell.data(format!("release {} {} and was undone", head.number, head.cause.as_deref().map_or("failed".to_owned(), |cause| format!("failed ({cause})"))))?;
+        shell.data(format!(
+            "release {} {} and was undone",
+            head.number,
+            head.cause
+                .as_deref()
+                .map_or("failed".to_owned(), |cause| format!("failed ({cause})"))
+        ))?;
     }
-    let lease = cluster.get_kind(&cluster::Kind::lease(), Some(&cluster.namespace), &lease::name(&running.app)).await?;
+    let lease = cluster
+        .get_kind(
+            &cluster::Kind::lease(),
+            Some(&cluster.namespace),
+            &lease::name(&running.app),
+        )
+        .await?;
     if let Some(held) = lease.as_ref().and_then(lease::read) {
-        let since = held.since.map_or_else(String::new, |since| format!(", {}", words::age(now, since)));
-        shell.data(format!("locked by {} on {}: {}{since}", held.holder.who.user, held.holder.who.host, held.holder.reason))?;
+        let since = held
+            .since
+            .map_or_else(String::new, |since| format!(", {}", words::age(now, since)));
+        shell.data(format!(
+            "locked by {} on {}: {}{since}",
+            held.holder.who.user, held.holder.who.host, held.holder.reason
+        ))?;
     }
     Ok(())
 }
@@ -118,13 +159,30 @@ fn lines(session: &Session, status: &ObjectStatus) -> Vec<String> {
         State::Waiting => Label::Caution,
         State::Failed => Label::Bad,
     };
-    let reason = if status.reason.is_empty() { String::new() } else { format!("  {}", status.reason) };
-    let mut lines = vec![report::printable(&format!("{} {}{reason}", dress.symbol(label), status.id))];
+    let reason = if status.reason.is_empty() {
+        String::new()
+    } else {
+        format!("  {}", status.reason)
+    };
+    let mut lines = vec![report::printable(&format!(
+        "{} {}{reason}",
+        dress.symbol(label),
+        status.id
+    ))];
     if let Some(first) = lines.first_mut() {
         *first = dress.paint(label, first.as_str());
     }
-    for finding in &status.findings {
-        lines.extend(report::finding_lines(finding, report::Detail::Summary, &session.shell));
+    // What is ready needs no explanation beyond its line.
+    let findings = status
+        .findings
+        .iter()
+        .filter(|_| status.readiness != State::Ready);
+    for finding in findings {
+        lines.extend(report::finding_lines(
+            finding,
+            report::Detail::Summary,
+            &session.shell,
+        ));
     }
     lines
 }
@@ -136,16 +194,22 @@ fn saved(session: &Session, path: &Path) -> Result<Vec<ObjectStatus>> {
     let read = if path == Path::new("-") {
         std::io::stdin().lock().read_to_end(&mut bytes)
     } else {
-        std::fs::File::open(session.env.path(path)).and_then(|mut file| file.read_to_end(&mut bytes))
+        std::fs::File::open(session.env.path(path))
+            .and_then(|mut file| file.read_to_end(&mut bytes))
     };
     read.map_err(|error| Failure::usage(format!("cannot read {name}: {error}")))?;
     let text = String::from_utf8_lossy(&bytes);
     let documents = yaml::parse(&text).map_err(|error| {
-        Failure::from(Mistakes::from(crate::project::from_yaml(&error, &name.to_string(), &text)))
+        Failure::from(Mistakes::from(crate::project::from_yaml(
+            &error,
+            &name.to_string(),
+            &text,
+        )))
     })?;
     let objects: Vec<Value> = documents.iter().map(yaml::Node::to_json).collect();
     if objects.is_empty() {
-        return Err(Failure::usage(format!("{name} holds no objects")).hint("save some with `kubectl get deploy,rs,pod,event -o yaml`"));
+        return Err(Failure::usage(format!("{name} holds no objects"))
+            .hint("save some with `kubectl get deploy,rs,pod,event -o yaml`"));
     }
     Ok(track::judge_saved(objects, session.env.now()))
 }

@@ -23,7 +23,7 @@ use crate::interrupt::Interrupt;
 use crate::manifest::fields::owned_fields_digest;
 use crate::manifest::versioned::NameKey;
 use crate::manifest::{DIGEST_ANNOTATION, Manifest, ObjectId};
-use crate::plan::{Mark, Plan, PlanOptions};
+use crate::plan::{Action, Mark, Plan, PlanOptions};
 use crate::project::schema::OnFailure;
 use crate::release::lease::Holder;
 use crate::release::lock::Patience;
@@ -120,7 +120,10 @@ impl Around<'_> {
     pub fn check_interrupt(&self) -> Result<()> {
         match self.interrupt.requested() {
             None => Ok(()),
-            Some(signal) => Err(Failure::new(FailureKind::Stopped(signal), "stopped on request")),
+            Some(signal) => Err(Failure::new(
+                FailureKind::Stopped(signal),
+                "stopped on request",
+            )),
         }
     }
 }
@@ -132,18 +135,25 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
     let store = Store::new(around.cluster, &app);
     tally.phase(around.events, Phase::Plan);
     let past = Past::read(&store).await?;
-    past.check_environment(&goal.place.app, &goal.place.environment, &around.cluster.namespace)?;
+    past.check_environment(
+        &goal.place.app,
+        &goal.place.environment,
+        &around.cluster.namespace,
+    )?;
     let plan = plan(around, &goal, &past, options).await?;
+    tell(around, &plan);
     around.check_interrupt()?;
     if plan.is_empty() && !past.previous.force_change && !options.rerun {
-        around.events.send(Event::NothingToDo { release: plan.base });
+        around
+            .events
+            .send(Event::NothingToDo { release: plan.base });
         tally.running = plan.base;
         return Ok(tally.finished(around.events, Outcome::Done));
     }
     if options.dry_run {
         return Ok(tally.finished(around.events, Outcome::Done));
     }
-    if options.confirm && !ask(around, &goal)? {
+    if options.confirm && !ask(around, &goal).await? {
         return Err(Failure::usage("not confirmed; nothing was written"));
     }
 
@@ -159,7 +169,15 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
         reason: goal.command.to_owned(),
         frozen: false,
     };
-    let lock = Lock::take(around.cluster, around.clock, &app, holder, options.patience, around.events).await?;
+    let lock = Lock::take(
+        around.cluster,
+        around.clock,
+        &app,
+        holder,
+        options.patience,
+        around.events,
+    )
+    .await?;
     let locked = Locked {
         around,
         goal,
@@ -174,21 +192,36 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
 }
 
 async fn plan(around: &Around<'_>, goal: &Goal, past: &Past, options: &Options) -> Result<Plan> {
-    let plan = planning::plan(around.cluster, &goal.place, &goal.manifests, &past.previous, &options.plan).await?;
+    let plan = planning::plan(
+        around.cluster,
+        &goal.place,
+        &goal.manifests,
+        &past.previous,
+        &options.plan,
+    )
+    .await?;
     if let Some(reviewed) = &options.reviewed {
         planning::check_reviewed(reviewed, &plan)?;
     }
-    around.events.send(Event::Planned {
-        plan: Box::new(plan.masked()),
-    });
     Ok(plan)
 }
 
-fn ask(around: &Around<'_>, goal: &Goal) -> Result<bool> {
+fn tell(around: &Around<'_>, plan: &Plan) {
+    around.events.send(Event::Planned {
+        plan: Box::new(plan.masked()),
+    });
+}
+
+async fn ask(around: &Around<'_>, goal: &Goal) -> Result<bool> {
     let place = &goal.place;
-    around
-        .shell
-        .confirm(&format!("Deploy {} to {} ({})?", place.app, place.environment, around.cluster.context), around.yes)
+    around.events.settle().await;
+    around.shell.confirm(
+        &format!(
+            "Deploy {} to {} ({})?",
+            place.app, place.environment, around.cluster.context
+        ),
+        around.yes,
+    )
 }
 
 /// The part of a run that happens under the lock.
@@ -210,14 +243,25 @@ impl Locked<'_> {
         let started = self.around.clock.now();
         let mut header = self.record(&past, started).await?;
         tally.release = Some(header.number);
-        self.around.events.send(Event::Recorded { release: header.number });
-        let base = past.base.as_ref().filter(|base| base.header.number != header.number);
+        self.around.events.send(Event::Recorded {
+            release: header.number,
+        });
+        let base = past
+            .base
+            .as_ref()
+            .filter(|base| base.header.number != header.number);
         if let Some(base) = base {
-            tally.since_last_good = explain_change::since((&base.header, &base.payload), (&header, &self.goal.payload), &plan);
+            tally.since_last_good = explain_change::since(
+                (&base.header, &base.payload),
+                (&header, &self.goal.payload),
+                &plan,
+            );
         }
 
         let mut ending = Ending::default();
-        let work = self.apply_and_watch(&plan, started, &mut ending, tally).await;
+        let work = self
+            .apply_and_watch(&plan, started, &mut ending, tally)
+            .await;
         let (state, outcome) = match work {
             Ok(Verdict::Ready) if self.options.no_wait => (State::Unwatched, Outcome::Done),
             Ok(Verdict::Ready) => (State::Good, Outcome::Done),
@@ -232,7 +276,9 @@ impl Locked<'_> {
             Err(failure) if matches!(failure.kind, FailureKind::Stopped(_)) => self.interrupted(),
             Err(failure) => {
                 self.give_up(&mut header, ending, tally, &failure).await;
-                return Err(failure.hint("`deploy resume` carries on, `deploy rollback` puts the last good release back"));
+                return Err(failure.hint(
+                    "`deploy resume` carries on, `deploy rollback` puts the last good release back",
+                ));
             }
         };
         tally.phase(self.around.events, Phase::Finish);
@@ -244,24 +290,37 @@ impl Locked<'_> {
     async fn recheck(&self, plan: Plan, past: Past) -> Result<(Plan, Past)> {
         let headers = self.store.headers().await?;
         let head = headers.last().map(|header| (header.number, header.state));
-        if head == past.head().map(|header| (header.number, header.state)) && planning::check_unmoved(self.around.cluster, &plan).await? {
+        if head == past.head().map(|header| (header.number, header.state))
+            && planning::check_unmoved(self.around.cluster, &plan).await?
+        {
             return Ok((plan, past));
         }
         if self.options.reviewed.is_some() {
-            return Err(Failure::cluster("the cluster moved on since the plan was reviewed; nothing was written")
-                .hint("make a new plan with `deploy plan --out FILE` and have it reviewed"));
+            return Err(Failure::cluster(
+                "the cluster moved on since the plan was reviewed; nothing was written",
+            )
+            .hint("make a new plan with `deploy plan --out FILE` and have it reviewed"));
         }
         let past = Past::read(self.store).await?;
-        let plan = self::plan(self.around, &self.goal, &past, self.options).await?;
-        Ok((plan, past))
+        let again = self::plan(self.around, &self.goal, &past, self.options).await?;
+        if effects(&again) != effects(&plan) {
+            tell(self.around, &again);
+        }
+        Ok((again, past))
     }
 
     /// We hold the lock, so a release that still says `running` was cut off: say so in its record.
     async fn close_cut_off(&self, past: &mut Past) -> Result<()> {
         let resumed = self.goal.resumes.as_ref().map(|header| header.number);
-        for header in past.headers.iter_mut().filter(|header| header.state == State::Running && Some(header.number) != resumed) {
+        for header in past
+            .headers
+            .iter_mut()
+            .filter(|header| header.state == State::Running && Some(header.number) != resumed)
+        {
             header.state = State::Interrupted;
-            header.cause.get_or_insert_with(|| "its process ended before it could finish".to_owned());
+            header
+                .cause
+                .get_or_insert_with(|| "its process ended before it could finish".to_owned());
             self.lock.check()?;
             self.store.update(header).await?;
         }
@@ -276,11 +335,17 @@ impl Locked<'_> {
                 self.lock.check()?;
                 finish::keep_key(cluster, key).await?;
             }
-            let copies = copies::of_templates(&self.goal.manifests, &self.goal.place.app, key.name_key());
+            let copies =
+                copies::of_templates(&self.goal.manifests, &self.goal.place.app, key.name_key());
             for (id, copy) in copies {
                 self.lock.check()?;
-                cluster.create_if_absent(&copy).await.map_err(|error| Failure::from(error).context(format!("keeping a copy of {id}")))?;
-                let name = copy["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+                cluster.create_if_absent(&copy).await.map_err(|error| {
+                    Failure::from(error).context(format!("keeping a copy of {id}"))
+                })?;
+                let name = copy["metadata"]["name"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned();
                 self.goal.payload.copies.insert(id, name);
             }
         }
@@ -293,7 +358,9 @@ impl Locked<'_> {
             return Ok(header);
         }
         let number = self.store.next_number(&past.headers).await?;
-        self.store.begin(self.header(number, started), &self.goal.payload).await
+        self.store
+            .begin(self.header(number, started), &self.goal.payload)
+            .await
     }
 
     fn header(&self, number: u64, started: Timestamp) -> Header {
@@ -318,7 +385,13 @@ impl Locked<'_> {
             undone_to: None,
             rolled_back_by: None,
             cause: None,
-            versions: payload.configs.values().chain(payload.secrets.values()).chain(payload.copies.values()).cloned().collect(),
+            versions: payload
+                .configs
+                .values()
+                .chain(payload.secrets.values())
+                .chain(payload.copies.values())
+                .cloned()
+                .collect(),
             objects_digest: record::objects_digest(&payload.objects, &payload.copies),
             payload: record::Stored {
                 chunks: 0,
@@ -328,13 +401,29 @@ impl Locked<'_> {
         }
     }
 
-    async fn apply_and_watch(&self, plan: &Plan, started: Timestamp, ending: &mut Ending, tally: &mut Tally<'_>) -> Result<Verdict> {
+    async fn apply_and_watch(
+        &self,
+        plan: &Plan,
+        started: Timestamp,
+        ending: &mut Ending,
+        tally: &mut Tally<'_>,
+    ) -> Result<Verdict> {
         let around = self.around;
         tally.phase(around.events, Phase::Apply);
         let gate = || self.gate();
-        let mut tracker = Tracker::start(around.cluster, &self.goal.place.app, &self.goal.manifests).await?;
+        let mut tracker =
+            Tracker::start(around.cluster, &self.goal.place.app, &self.goal.manifests).await?;
         let applied = tracker
-            .during(applying::apply(around.cluster, plan, &ApplyOptions::default(), &gate, around.events), around.events)
+            .during(
+                applying::apply(
+                    around.cluster,
+                    plan,
+                    &ApplyOptions::default(),
+                    &gate,
+                    around.events,
+                ),
+                around.events,
+            )
             .await?;
         ending.marks = marks(&self.goal.manifests, plan, &applied);
         tally.count(plan);
@@ -365,14 +454,35 @@ impl Locked<'_> {
     }
 
     /// Puts the last good release back. What it cannot do is part of the outcome, not an error.
-    async fn undo(&self, header: &mut Header, base: &crate::release::Release, past: &Past, tally: &mut Tally<'_>) -> Result<(State, Outcome)> {
+    async fn undo(
+        &self,
+        header: &mut Header,
+        base: &crate::release::Release,
+        past: &Past,
+        tally: &mut Tally<'_>,
+    ) -> Result<(State, Outcome)> {
         tally.phase(self.around.events, Phase::Undo);
         self.around.events.send(Event::Undoing {
             release: header.number,
             to: base.header.number,
         });
-        let failed: Vec<ObjectId> = self.goal.manifests.iter().map(|manifest| manifest.id.clone()).collect();
-        match undo::put_back(self.around, self.lock, &self.goal.place, base, past, failed, self.options).await {
+        let failed: Vec<ObjectId> = self
+            .goal
+            .manifests
+            .iter()
+            .map(|manifest| manifest.id.clone())
+            .collect();
+        match undo::put_back(
+            self.around,
+            self.lock,
+            &self.goal.place,
+            base,
+            past,
+            failed,
+            self.options,
+        )
+        .await
+        {
             Ok(()) => {
                 header.undone_to = Some(base.header.number);
                 tally.running = Some(base.header.number);
@@ -386,14 +496,29 @@ impl Locked<'_> {
     }
 
     fn interrupted(&self) -> (State, Outcome) {
-        let outcome = self.around.interrupt.requested().map_or(Outcome::Interrupted, crate::interrupt::Signal::outcome);
+        let outcome = self
+            .around
+            .interrupt
+            .requested()
+            .map_or(Outcome::Interrupted, crate::interrupt::Signal::outcome);
         (State::Interrupted, outcome)
     }
 
     /// Best effort: the reason why we stop matters more than a record that cannot be closed.
-    async fn give_up(&self, header: &mut Header, ending: Ending, tally: &mut Tally<'_>, failure: &Failure) {
+    async fn give_up(
+        &self,
+        header: &mut Header,
+        ending: Ending,
+        tally: &mut Tally<'_>,
+        failure: &Failure,
+    ) {
         header.state = State::Interrupted;
-        header.cause = Some(self.around.shell.redactor.mask(&format!("{:#}", failure.source)));
+        header.cause = Some(
+            self.around
+                .shell
+                .redactor
+                .mask(&format!("{:#}", failure.source)),
+        );
         header.finished = Some(self.around.clock.now());
         tally.close_phase();
         if self.lock.check().is_ok() {
@@ -401,11 +526,21 @@ impl Locked<'_> {
         }
     }
 
-    async fn close(&self, header: &mut Header, state: State, mut ending: Ending, past: &Past, tally: &mut Tally<'_>) -> Result<()> {
+    async fn close(
+        &self,
+        header: &mut Header,
+        state: State,
+        mut ending: Ending,
+        past: &Past,
+        tally: &mut Tally<'_>,
+    ) -> Result<()> {
         self.mask(&mut ending.findings)?;
         header.state = state;
         header.finished = Some(self.around.clock.now());
-        header.cause = ending.findings.first().map(|finding| finding.message.clone());
+        header.cause = ending
+            .findings
+            .first()
+            .map(|finding| finding.message.clone());
         tally.findings.clone_from(&ending.findings);
         tally.close_phase();
         ending.timings.clone_from(&tally.timings);
@@ -420,43 +555,86 @@ impl Locked<'_> {
             from.rolled_back_by = Some(header.number);
             self.store.update(&from).await?;
         }
-        sweep::sweep(self.around, self.store, self.lock, header, past, self.options.keep).await
+        sweep::sweep(
+            self.around,
+            self.store,
+            self.lock,
+            header,
+            past,
+            self.options.keep,
+        )
+        .await
     }
 
     /// Records are written with what reporters would print: masked.
     fn mask(&self, findings: &mut [Finding]) -> Result<()> {
         for finding in findings {
-            let mut value = serde_json::to_value(&*finding).map_err(|error| Failure::bug(format!("cannot write a finding: {error}")))?;
+            let mut value = serde_json::to_value(&*finding)
+                .map_err(|error| Failure::bug(format!("cannot write a finding: {error}")))?;
             self.around.shell.redactor.mask_json(&mut value);
-            *finding = serde_json::from_value(value).map_err(|error| Failure::bug(format!("cannot read a finding: {error}")))?;
+            *finding = serde_json::from_value(value)
+                .map_err(|error| Failure::bug(format!("cannot read a finding: {error}")))?;
         }
         Ok(())
     }
 }
 
+/// What a plan does to the app's own objects: two plans with equal effects are one to a reader.
+fn effects(plan: &Plan) -> Vec<(&ObjectId, &Action)> {
+    let steps = plan
+        .steps
+        .iter()
+        .filter(|step| !step.object.is("Namespace"));
+    steps.map(|step| (&step.object, &step.action)).collect()
+}
+
 /// What each object looked like right after it was applied. Objects that were not sent keep what the plan saw.
-fn marks(manifests: &[Manifest], plan: &Plan, applied: &[(ObjectId, serde_json::Value)]) -> BTreeMap<ObjectId, Mark> {
-    let mut marks: BTreeMap<ObjectId, Mark> = plan.steps.iter().filter_map(|step| Some((step.object.clone(), step.mark.clone()?))).collect();
+fn marks(
+    manifests: &[Manifest],
+    plan: &Plan,
+    applied: &[(ObjectId, serde_json::Value)],
+) -> BTreeMap<ObjectId, Mark> {
+    let mut marks: BTreeMap<ObjectId, Mark> = plan
+        .steps
+        .iter()
+        .filter_map(|step| Some((step.object.clone(), step.mark.clone()?)))
+        .collect();
     for (id, object) in applied {
         marks.insert(
             id.clone(),
             Mark {
-                digest: object["metadata"]["annotations"][DIGEST_ANNOTATION].as_str().unwrap_or_default().to_owned(),
+                digest: object["metadata"]["annotations"][DIGEST_ANNOTATION]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned(),
                 fields: owned_fields_digest(object),
                 uid: object["metadata"]["uid"].as_str().map(str::to_owned),
             },
         );
     }
-    let wanted: std::collections::BTreeSet<&ObjectId> = manifests.iter().map(|manifest| &manifest.id).collect();
+    let wanted: std::collections::BTreeSet<&ObjectId> =
+        manifests.iter().map(|manifest| &manifest.id).collect();
     marks.retain(|id, _| wanted.contains(id));
     marks
 }
 
 /// Everything the release wants is watched, whether it was sent or not: an unchanged Deployment may be broken.
-pub fn watched(plan: &Plan, applied: &[(ObjectId, serde_json::Value)]) -> Vec<(ObjectId, serde_json::Value)> {
-    let sent: BTreeMap<&ObjectId, &serde_json::Value> = applied.iter().map(|(id, object)| (id, object)).collect();
+pub fn watched(
+    plan: &Plan,
+    applied: &[(ObjectId, serde_json::Value)],
+) -> Vec<(ObjectId, serde_json::Value)> {
+    let sent: BTreeMap<&ObjectId, &serde_json::Value> =
+        applied.iter().map(|(id, object)| (id, object)).collect();
     plan.steps
         .iter()
-        .filter_map(|step| Some((step.object.clone(), sent.get(&step.object).copied().or(step.desired.as_ref())?.clone())))
+        .filter_map(|step| {
+            Some((
+                step.object.clone(),
+                sent.get(&step.object)
+                    .copied()
+                    .or(step.desired.as_ref())?
+                    .clone(),
+            ))
+        })
         .collect()
 }

@@ -1,8 +1,8 @@
 //! `deploy delete`: removes an app from a target, and says what it keeps.
 
 use super::applying;
-use super::planning::{self, PlanHeader};
 use super::carry_out::Around;
+use super::planning::{self, PlanHeader};
 use super::previous::Past;
 use crate::cluster::Kind;
 use crate::error::{Failure, Result};
@@ -16,8 +16,18 @@ use crate::release::{Lock, Store};
 
 /// What would go and what stays: nothing is wanted any more of all that was applied since the last good release.
 pub async fn plan(around: &Around<'_>, header: &PlanHeader, past: &Past) -> Result<Plan> {
-    let mut plan = planning::plan(around.cluster, header, &[], &past.previous, &PlanOptions::default()).await?;
-    plan.notes.push("its release records, kept config versions and kept copies of Secrets go as well".to_owned());
+    let mut plan = planning::plan(
+        around.cluster,
+        header,
+        &[],
+        &past.previous,
+        &PlanOptions::default(),
+    )
+    .await?;
+    plan.notes.push(
+        "its release records, kept config versions and kept copies of Secrets go as well"
+            .to_owned(),
+    );
     Ok(plan)
 }
 
@@ -30,11 +40,21 @@ pub async fn run(around: &Around<'_>, app: &str, plan: &Plan, past: &Past) -> Re
         reason: "delete".to_owned(),
         frozen: false,
     };
-    let lock = Lock::take(cluster, around.clock, app, holder, Patience::Refuse, around.events).await?;
+    let lock = Lock::take(
+        cluster,
+        around.clock,
+        app,
+        holder,
+        Patience::Refuse,
+        around.events,
+    )
+    .await?;
     let store = Store::new(cluster, app);
     let done = lock
         .hold(async {
-            around.events.send(Event::Phase { phase: Phase::Prune });
+            around.events.send(Event::Phase {
+                phase: Phase::Prune,
+            });
             let gate = || {
                 around.check_interrupt()?;
                 lock.check()
@@ -42,9 +62,15 @@ pub async fn run(around: &Around<'_>, app: &str, plan: &Plan, past: &Past) -> Re
             let deleted = applying::prune(cluster, plan, &gate, around.events).await?;
             let labels = format!("{APP_LABEL}={app},{KIND_LABEL} in (config,copy)");
             for kind in [Kind::config_map(), Kind::secret()] {
-                for item in cluster.list_metadata(&kind, Some(&cluster.namespace), Some(&labels)).await?.items {
+                for item in cluster
+                    .list_metadata(&kind, Some(&cluster.namespace), Some(&labels))
+                    .await?
+                    .items
+                {
                     gate()?;
-                    cluster.delete_named(&kind, item["metadata"]["name"].as_str().unwrap_or_default()).await?;
+                    cluster
+                        .delete_named(&kind, item["metadata"]["name"].as_str().unwrap_or_default())
+                        .await?;
                 }
             }
             for header in &past.headers {
@@ -61,7 +87,9 @@ pub async fn run(around: &Around<'_>, app: &str, plan: &Plan, past: &Past) -> Re
 /// Whether anything at all is left to delete.
 pub fn check(app: &str, namespace: &str, past: &Past) -> Result<()> {
     if past.headers.is_empty() {
-        return Err(Failure::usage(format!("{app} has no releases in namespace {namespace}: nothing to delete")));
+        return Err(Failure::usage(format!(
+            "{app} has no releases in namespace {namespace}: nothing to delete"
+        )));
     }
     Ok(())
 }

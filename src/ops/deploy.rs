@@ -35,7 +35,13 @@ pub struct Wish {
 }
 
 /// Renders the wish into a goal. Reads the cluster for the last release and the key of secret names; writes nothing.
-pub async fn goal(place: &Place, wish: Wish, env: &Env, redactor: &Redactor, events: &Events) -> Result<Goal> {
+pub async fn goal(
+    place: &Place,
+    wish: Wish,
+    env: &Env,
+    redactor: &Redactor,
+    events: &Events,
+) -> Result<Goal> {
     let cluster = &place.cluster;
     let store = Store::new(cluster, &place.project.app);
     let headers = store.headers().await?;
@@ -48,7 +54,14 @@ pub async fn goal(place: &Place, wish: Wish, env: &Env, redactor: &Redactor, eve
     if !wish.allow_older {
         refuse_older(place.project.root.as_deref(), env, &inputs, good)?;
     }
-    let values = secrets::fetch(&place.project, &place.environment.name, &place.target, env, redactor).await?;
+    let values = secrets::fetch(
+        &place.project,
+        &place.environment.name,
+        &place.target,
+        env,
+        redactor,
+    )
+    .await?;
     let key = if place.project.spec.secrets.is_empty() {
         None
     } else {
@@ -67,10 +80,19 @@ pub async fn goal(place: &Place, wish: Wish, env: &Env, redactor: &Redactor, eve
         None if has_template_secret(&rendered.manifests) => Some(self::key(cluster).await?),
         key => key,
     };
-    Ok(from_rendered(place, rendered, inputs, key, redactor, events))
+    Ok(from_rendered(
+        place, rendered, inputs, key, redactor, events,
+    ))
 }
 
-fn from_rendered(place: &Place, rendered: Rendered, inputs: Inputs, key: Option<Key>, redactor: &Redactor, events: &Events) -> Goal {
+fn from_rendered(
+    place: &Place,
+    rendered: Rendered,
+    inputs: Inputs,
+    key: Option<Key>,
+    redactor: &Redactor,
+    events: &Events,
+) -> Goal {
     for value in copies::values(&rendered.manifests) {
         redactor.learn(&value);
     }
@@ -101,10 +123,19 @@ fn from_rendered(place: &Place, rendered: Rendered, inputs: Inputs, key: Option<
 }
 
 /// Bundle, values, config and secret versions as they run; only images and settings given now change.
-async fn from_live(place: &Place, wish: Wish, store: &Store<'_>, good: Option<&Header>, redactor: &Redactor) -> Result<Goal> {
+async fn from_live(
+    place: &Place,
+    wish: Wish,
+    store: &Store<'_>,
+    good: Option<&Header>,
+    redactor: &Redactor,
+) -> Result<Goal> {
     let good = good.ok_or_else(|| {
-        Failure::usage(format!("no good release of {} in namespace {} to start from", place.project.app, place.cluster.namespace))
-            .hint("--from-live needs one; deploy from a checkout first")
+        Failure::usage(format!(
+            "no good release of {} in namespace {} to start from",
+            place.project.app, place.cluster.namespace
+        ))
+        .hint("--from-live needs one; deploy from a checkout first")
     })?;
     let Release { payload, .. } = store.load(good).await?;
     if !wish.accept_drift {
@@ -128,7 +159,13 @@ async fn from_live(place: &Place, wish: Wish, store: &Store<'_>, good: Option<&H
         key: None,
     })?;
     let mut kept = copies::restore(&place.cluster, &project.app, good.number, &payload).await?;
-    kept.retain(|manifest| manifest.id.is("Secret") && payload.secrets.values().any(|name| *name == manifest.id.name));
+    kept.retain(|manifest| {
+        manifest.id.is("Secret")
+            && payload
+                .secrets
+                .values()
+                .any(|name| *name == manifest.id.name)
+    });
     let mut manifests = rendered.manifests;
     manifests.extend(kept);
     manifests.sort_by(|one, other| one.id.cmp(&other.id));
@@ -169,9 +206,9 @@ pub fn header(place: &Place) -> PlanHeader {
 }
 
 fn has_template_secret(manifests: &[Manifest]) -> bool {
-    manifests
-        .iter()
-        .any(|manifest| manifest.id.is("Secret") && manifest.label(crate::manifest::KIND_LABEL).is_none())
+    manifests.iter().any(|manifest| {
+        manifest.id.is("Secret") && manifest.label(crate::manifest::KIND_LABEL).is_none()
+    })
 }
 
 /// The namespace's key of secret names, or a new one that the first record keeps.
@@ -183,33 +220,58 @@ pub async fn key(cluster: &Cluster) -> Result<Key> {
 }
 
 /// An image that is not named now stays what it was in the last good release.
-fn inherit_images<'a>(inputs: &mut Inputs, good: Option<&Header>, names: impl Iterator<Item = &'a String>) {
+fn inherit_images<'a>(
+    inputs: &mut Inputs,
+    good: Option<&Header>,
+    names: impl Iterator<Item = &'a String>,
+) {
     let names: Vec<&String> = names.collect();
     for (name, image) in good.iter().flat_map(|header| &header.images) {
         if names.contains(&name) {
-            inputs.images.entry(name.clone()).or_insert_with(|| image.clone());
+            inputs
+                .images
+                .entry(name.clone())
+                .or_insert_with(|| image.clone());
         }
     }
 }
 
 /// CI jobs may finish out of order: a commit older than the running one is not deployed by accident.
-fn refuse_older(root: Option<&Path>, env: &Env, inputs: &Inputs, good: Option<&Header>) -> Result<()> {
-    let (Some(new), Some(good)) = (&inputs.git, good) else { return Ok(()) };
-    let Some(running) = &good.git else { return Ok(()) };
-    // Ancestry where git knows both commits, else commit time.
-    let older = match root.and_then(|root| git::is_ancestor(root, env, &new.commit, &running.commit)) {
-        Some(ancestor) => ancestor,
-        None => new.time < running.time,
+fn refuse_older(
+    root: Option<&Path>,
+    env: &Env,
+    inputs: &Inputs,
+    good: Option<&Header>,
+) -> Result<()> {
+    let (Some(new), Some(good)) = (&inputs.git, good) else {
+        return Ok(());
     };
+    let Some(running) = &good.git else {
+        return Ok(());
+    };
+    // Ancestry where git knows both commits, else commit time.
+    let older =
+        match root.and_then(|root| git::is_ancestor(root, env, &new.commit, &running.commit)) {
+            Some(ancestor) => ancestor,
+            None => new.time < running.time,
+        };
     if new.commit == running.commit || !older {
         return Ok(());
     }
-    Err(Failure::usage(format!("commit {} is older than {}, which runs as release {}", new.short, running.short, good.number))
-        .hint("--allow-older deploys it all the same; `deploy rollback` goes back to an earlier release"))
+    Err(Failure::usage(format!(
+        "commit {} is older than {}, which runs as release {}",
+        new.short, running.short, good.number
+    ))
+    .hint(
+        "--allow-older deploys it all the same; `deploy rollback` goes back to an earlier release",
+    ))
 }
 
 /// What a goal's images are, for messages: `web=registry/shop:1.4.2`.
 pub fn images_text(images: &BTreeMap<String, String>) -> String {
-    let images: Vec<String> = images.iter().map(|(name, image)| format!("{name}={image}")).collect();
+    let images: Vec<String> = images
+        .iter()
+        .map(|(name, image)| format!("{name}={image}"))
+        .collect();
     words::list(&images, "and")
 }

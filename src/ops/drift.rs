@@ -33,27 +33,46 @@ pub async fn refuse_drift(cluster: &Cluster, good: &Header, payload: &Payload) -
         if recorded.is_empty() {
             continue;
         }
-        for live in cluster.list(&kind, Some(&cluster.namespace), Some(&labels)).await?.items {
-            let Some(id) = ObjectId::of(&live, &cluster.namespace) else { continue };
-            let Some(object) = recorded.get(&id) else { continue };
+        for live in cluster
+            .list(&kind, Some(&cluster.namespace), Some(&labels))
+            .await?
+            .items
+        {
+            let Some(id) = ObjectId::of(&live, &cluster.namespace) else {
+                continue;
+            };
+            let Some(object) = recorded.get(&id) else {
+                continue;
+            };
             let was = images(object);
             drifted.extend(
                 images(&live)
                     .into_iter()
                     .filter(|(container, image)| was.get(container).is_some_and(|old| old != image))
-                    .map(|(container, image)| format!("{id} runs {container}={image}, the record says {}", was[container])),
+                    .map(|(container, image)| {
+                        format!(
+                            "{id} runs {container}={image}, the record says {}",
+                            was[container]
+                        )
+                    }),
             );
         }
     }
     if drifted.is_empty() {
         return Ok(());
     }
-    Err(Failure::usage(format!("what runs is not what release {} recorded: {}", good.number, words::list(&drifted, "and")))
-        .hint("--accept-drift goes on from the record; it replaces what was changed by hand"))
+    Err(Failure::usage(format!(
+        "what runs is not what release {} recorded: {}",
+        good.number,
+        words::list(&drifted, "and")
+    ))
+    .hint("--accept-drift goes on from the record; it replaces what was changed by hand"))
 }
 
 fn images(workload: &Value) -> BTreeMap<&str, &str> {
-    let Some(spec) = edit::pod_spec(workload) else { return BTreeMap::new() };
+    let Some(spec) = edit::pod_spec(workload) else {
+        return BTreeMap::new();
+    };
     ["initContainers", "containers"]
         .iter()
         .filter_map(|list| spec[*list].as_array())

@@ -22,8 +22,15 @@ pub fn since(base: (&Header, &Payload), new: (&Header, &Payload), plan: &Plan) -
     }
     for (name, object) in &new.1.configs {
         if base.1.configs.get(name) != Some(object) {
-            let keys = changed_keys(data_of(base.1, base.1.configs.get(name)), data_of(new.1, Some(object)));
-            lines.push(if keys.is_empty() { format!("config {name} changed") } else { format!("config {name}: {} changed", keys.join(", ")) });
+            let keys = changed_keys(
+                data_of(base.1, base.1.configs.get(name)),
+                data_of(new.1, Some(object)),
+            );
+            lines.push(if keys.is_empty() {
+                format!("config {name} changed")
+            } else {
+                format!("config {name}: {} changed", keys.join(", "))
+            });
         }
     }
     for (name, object) in &new.1.secrets {
@@ -36,8 +43,16 @@ pub fn since(base: (&Header, &Payload), new: (&Header, &Payload), plan: &Plan) -
     {
         lines.push(format!("commit {} → {}", old.short, git.short));
     }
-    for step in plan.steps.iter().filter(|step| step.action == Action::Update) {
-        for change in step.changes.iter().filter(|change| !change.path.ends_with(".image")) {
+    for step in plan
+        .steps
+        .iter()
+        .filter(|step| step.action == Action::Update)
+    {
+        for change in step
+            .changes
+            .iter()
+            .filter(|change| !change.path.ends_with(".image"))
+        {
             lines.push(format!("{}: {} changed", step.object, change.path));
         }
     }
@@ -54,7 +69,11 @@ fn data_of<'a>(payload: &'a Payload, name: Option<&String>) -> BTreeMap<&'a str,
         .objects
         .iter()
         .filter(|manifest| manifest.id.is("ConfigMap") && Some(&manifest.id.name) == name)
-        .flat_map(|manifest| ["data", "binaryData"].into_iter().filter_map(|field| manifest.object[field].as_object()))
+        .flat_map(|manifest| {
+            ["data", "binaryData"]
+                .into_iter()
+                .filter_map(|field| manifest.object[field].as_object())
+        })
         .flatten()
         .map(|(key, value)| (key.as_str(), value))
         .collect()
@@ -62,5 +81,8 @@ fn data_of<'a>(payload: &'a Payload, name: Option<&String>) -> BTreeMap<&'a str,
 
 fn changed_keys(old: BTreeMap<&str, &Value>, new: BTreeMap<&str, &Value>) -> Vec<String> {
     let keys: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
-    keys.into_iter().filter(|key| old.get(key) != new.get(key)).map(str::to_owned).collect()
+    keys.into_iter()
+        .filter(|key| old.get(key) != new.get(key))
+        .map(str::to_owned)
+        .collect()
 }

@@ -95,8 +95,6 @@ impl<'a> Tally<'a> {
         self.close_phase();
         self.advise(outcome);
         events.send(Event::Finished(Box::new(Finished {
-            outcome,
-            exit_code: outcome.exit_code(),
             release: self.release,
             running: self.running,
             findings: std::mem::take(&mut self.findings),
@@ -107,18 +105,24 @@ impl<'a> Tally<'a> {
             changed: self.changed,
             deleted: self.deleted,
             since_last_good: std::mem::take(&mut self.since_last_good),
+            ..Finished::new(outcome)
         })));
         outcome
     }
 
     fn advise(&mut self, outcome: Outcome) {
         let commands: &[&str] = match outcome {
-            Outcome::Failed if self.running.is_none() && self.release == Some(1) => &["deploy status", "deploy delete"],
+            Outcome::Failed if self.running.is_none() && self.release == Some(1) => {
+                &["deploy status", "deploy delete"]
+            }
             Outcome::Failed => &["deploy status", "deploy rollback"],
-            Outcome::Interrupted | Outcome::Terminated if self.release.is_some() => &["deploy resume", "deploy rollback"],
+            Outcome::Interrupted | Outcome::Terminated if self.release.is_some() => {
+                &["deploy resume", "deploy rollback"]
+            }
             _ => &[],
         };
-        self.next.extend(commands.iter().map(|command| (*command).to_owned()));
+        self.next
+            .extend(commands.iter().map(|command| (*command).to_owned()));
         if let (Outcome::RolledBack, Some(release)) = (outcome, self.release) {
             self.next.push(format!("deploy show {release}"));
         }
@@ -127,8 +131,12 @@ impl<'a> Tally<'a> {
 
 /// Reads the key of secret names.
 pub async fn read_key(cluster: &Cluster) -> Result<Option<NameKey>> {
-    let secret = cluster.get_kind(&Kind::secret(), Some(&cluster.namespace), KEY_SECRET).await?;
-    let Some(secret) = secret else { return Ok(None) };
+    let secret = cluster
+        .get_kind(&Kind::secret(), Some(&cluster.namespace), KEY_SECRET)
+        .await?;
+    let Some(secret) = secret else {
+        return Ok(None);
+    };
     secret["data"]["key"]
         .as_str()
         .and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok())

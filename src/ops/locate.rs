@@ -56,7 +56,12 @@ pub async fn find(session: &Session, cluster: &Cluster) -> Result<Vec<Header>> {
     match apps.as_slice() {
         [_] => Ok(headers),
         [] => Err(nothing_found(cluster, app)),
-        several => Err(Failure::usage(format!("namespace {} holds {}", cluster.namespace, words::list(several, "and"))).hint("choose one with --app")),
+        several => Err(Failure::usage(format!(
+            "namespace {} holds {}",
+            cluster.namespace,
+            words::list(several, "and")
+        ))
+        .hint("choose one with --app")),
     }
 }
 
@@ -67,12 +72,26 @@ fn nothing_found(cluster: &Cluster, app: Option<&str>) -> Failure {
 }
 
 async fn from_records(session: &Session, cluster: Cluster, headers: &[Header]) -> Result<Place> {
-    let newest = last_good(headers).filter(|header| header.restorable()).or(headers.last()).ok_or_else(|| nothing_found(&cluster, None))?;
-    let payload = Store::new(&cluster, &newest.app).load(newest).await?.payload;
+    let newest = last_good(headers)
+        .filter(|header| header.restorable())
+        .or(headers.last())
+        .ok_or_else(|| nothing_found(&cluster, None))?;
+    let payload = Store::new(&cluster, &newest.app)
+        .load(newest)
+        .await?
+        .payload;
     let project = Project::from_bundle(payload.bundle)?;
-    let wanted = session.global.environment.as_deref().unwrap_or(&newest.environment);
+    let wanted = session
+        .global
+        .environment
+        .as_deref()
+        .unwrap_or(&newest.environment);
     let environment = project.environment(Some(wanted))?;
-    let target_name = session.global.target.as_deref().or((wanted == newest.environment).then_some(newest.target.as_str()));
+    let target_name = session
+        .global
+        .target
+        .as_deref()
+        .or((wanted == newest.environment).then_some(newest.target.as_str()));
     let mut target = choose(&environment, target_name)?.clone();
     session.shell.status(format!(
         "found {} in namespace {} of context {} (environment {}, release {})",

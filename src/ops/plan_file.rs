@@ -26,39 +26,60 @@ pub struct PlanFile {
 impl PlanFile {
     /// Reads a plan file.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("cannot read the plan {}: {error}", path.display())))?;
-        let file: Self = serde_json::from_str(&text)
-            .map_err(|error| Failure::usage(format!("{} is not a plan file: {error}", path.display())).hint("`deploy plan --out FILE` writes one"))?;
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Failure::usage(format!("cannot read the plan {}: {error}", path.display()))
+        })?;
+        let file: Self = serde_json::from_str(&text).map_err(|error| {
+            Failure::usage(format!("{} is not a plan file: {error}", path.display()))
+                .hint("`deploy plan --out FILE` writes one")
+        })?;
         if file.plan.version > VERSION {
-            return Err(Failure::usage(format!("{} was written by a newer deploy (format {})", path.display(), file.plan.version))
-                .hint("use the same version of deploy for plan and app"));
+            return Err(Failure::usage(format!(
+                "{} was written by a newer deploy (format {})",
+                path.display(),
+                file.plan.version
+            ))
+            .hint("use the same version of deploy for plan and app"));
         }
         Ok(file)
     }
 
     /// Writes it whole or not at all.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| Failure::bug(format!("cannot write a plan: {error}")))?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|error| Failure::bug(format!("cannot write a plan: {error}")))?;
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         tempfile::NamedTempFile::new_in(folder)
             .and_then(|mut file| {
                 std::io::Write::write_all(&mut file, text.as_bytes())?;
                 file.persist(path).map_err(|error| error.error)
             })
-            .map_err(|error| Failure::usage(format!("cannot write the plan {}: {error}", path.display())))?;
+            .map_err(|error| {
+                Failure::usage(format!("cannot write the plan {}: {error}", path.display()))
+            })?;
         Ok(())
     }
 
     /// The place with the project of the plan. A checkout stays one, so that secret values can be fetched there.
     pub fn place(&self, place: Place) -> Result<Place> {
         let plan = &self.plan;
-        let here = (&place.project.app, &place.environment.name, &place.target.name);
+        let here = (
+            &place.project.app,
+            &place.environment.name,
+            &place.target.name,
+        );
         if here != (&plan.app, &plan.environment, &plan.target) {
             return Err(Failure::usage(format!(
                 "the plan is for {} in {} (target {}), not for {} in {} (target {})",
                 plan.app, plan.environment, plan.target, here.0, here.1, here.2
             ))
-            .hint(format!("pass --env {} --target {}", plan.environment, plan.target)));
+            .hint(format!(
+                "pass --env {} --target {}",
+                plan.environment, plan.target
+            )));
         }
         let root = place.project.root.clone();
         let project = Project::from_bundle(self.bundle.clone())?;

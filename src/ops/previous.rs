@@ -34,11 +34,24 @@ impl Past {
             previous.objects.clone_from(&base.payload.objects);
             previous.marks.clone_from(&base.ending.marks);
         }
-        for header in headers.iter().filter(|header| Some(header.number) > previous.base && header.restorable()) {
+        for header in headers
+            .iter()
+            .filter(|header| Some(header.number) > previous.base && header.restorable())
+        {
             let failed = store.load(header).await?;
-            previous.since_good.extend(failed.payload.objects.into_iter().map(|manifest| manifest.id));
+            previous.since_good.extend(
+                failed
+                    .payload
+                    .objects
+                    .into_iter()
+                    .map(|manifest| manifest.id),
+            );
         }
-        Ok(Self { headers, base, previous })
+        Ok(Self {
+            headers,
+            base,
+            previous,
+        })
     }
 
     /// Two environments in one namespace need different app names: their histories would mix.

@@ -14,8 +14,9 @@ pub fn own(written: &BTreeMap<String, ReadinessRule>) -> Result<Vec<CustomRule>>
     written
         .iter()
         .map(|(kind, rule)| {
-            CustomRule::new(kind, &rule.path, &rule.ready, &rule.failed)
-                .map_err(|problem| Failure::project(format!("readiness of {kind} in deploy.yaml: {problem}")))
+            CustomRule::new(kind, &rule.path, &rule.ready, &rule.failed).map_err(|problem| {
+                Failure::project(format!("readiness of {kind} in deploy.yaml: {problem}"))
+            })
         })
         .collect()
 }

@@ -11,10 +11,15 @@ use crate::release::{Release, Store, copies};
 
 /// The release that can be carried on: the newest one, when it was cut off, stopped or not watched.
 pub fn cut_off<'a>(app: &str, headers: &'a [Header]) -> Result<&'a Header> {
-    let head = headers.last().ok_or_else(|| Failure::usage(format!("{app} has no releases here")))?;
+    let head = headers
+        .last()
+        .ok_or_else(|| Failure::usage(format!("{app} has no releases here")))?;
     match head.state {
         State::Running | State::Interrupted | State::Unwatched => Ok(head),
-        State::Good => Err(Failure::usage(format!("nothing to resume: release {} of {app} is good", head.number))),
+        State::Good => Err(Failure::usage(format!(
+            "nothing to resume: release {} of {app} is good",
+            head.number
+        ))),
         State::Failed | State::RolledBack | State::JobFailed => Err(Failure::usage(format!(
             "nothing to resume: release {} of {app} ended ({})",
             head.number,
@@ -25,8 +30,15 @@ pub fn cut_off<'a>(app: &str, headers: &'a [Header]) -> Result<&'a Header> {
 }
 
 /// Loads what was cut off.
-pub async fn goal(place: &Place, store: &Store<'_>, header: &Header, redactor: &Redactor) -> Result<Goal> {
-    let Release { payload, header, .. } = store.load(header).await?;
+pub async fn goal(
+    place: &Place,
+    store: &Store<'_>,
+    header: &Header,
+    redactor: &Redactor,
+) -> Result<Goal> {
+    let Release {
+        payload, header, ..
+    } = store.load(header).await?;
     let manifests = copies::restore(&place.cluster, &header.app, header.number, &payload).await?;
     for value in copies::values(&manifests) {
         redactor.learn(&value);
@@ -58,7 +70,11 @@ mod tests {
             (State::Good, false),
             (State::RolledBack, false),
         ] {
-            assert_eq!(cut_off("shop", &[header(1, state)]).is_ok(), resumable, "{state:?}");
+            assert_eq!(
+                cut_off("shop", &[header(1, state)]).is_ok(),
+                resumable,
+                "{state:?}"
+            );
         }
     }
 }

@@ -23,16 +23,23 @@ pub struct Choice {
 
 /// Chooses the goal: `--to N`, else the newest good release older than the running one that differs from it.
 pub fn choose(app: &str, headers: &[Header], to: Option<u64>) -> Result<Choice> {
-    let head = headers.last().ok_or_else(|| Failure::usage(format!("{app} has no releases here")))?;
+    let head = headers
+        .last()
+        .ok_or_else(|| Failure::usage(format!("{app} has no releases here")))?;
     let undone = (head.state == State::RolledBack).then(|| head.clone());
     let running = match head.state {
         // The failed release is gone already: what runs is the release it was undone to.
-        State::RolledBack => headers.iter().find(|header| Some(header.number) == head.undone_to).unwrap_or(head),
+        State::RolledBack => headers
+            .iter()
+            .find(|header| Some(header.number) == head.undone_to)
+            .unwrap_or(head),
         _ => head,
     };
     let goal = match to {
         Some(number) => named(app, headers, number)?,
-        None => rollback_goal(headers, running).or_else(|| unfinished(headers, running)).ok_or_else(|| nothing_older(app, headers, running))?,
+        None => rollback_goal(headers, running)
+            .or_else(|| unfinished(headers, running))
+            .ok_or_else(|| nothing_older(app, headers, running))?,
     };
     Ok(Choice {
         running: running.clone(),
@@ -43,23 +50,41 @@ pub fn choose(app: &str, headers: &[Header], to: Option<u64>) -> Result<Choice> 
 
 /// A head that is not good (failed, cut off, not watched) may want the same as the last good release; going back to that still helps.
 fn unfinished<'a>(headers: &'a [Header], running: &Header) -> Option<&'a Header> {
-    last_good(headers).filter(|good| running.state != State::Good && good.number < running.number && good.restorable())
+    last_good(headers).filter(|good| {
+        running.state != State::Good && good.number < running.number && good.restorable()
+    })
 }
 
 fn named<'a>(app: &str, headers: &'a [Header], number: u64) -> Result<&'a Header> {
-    let header = headers.iter().find(|header| header.number == number).ok_or_else(|| {
-        let known: Vec<String> = headers.iter().rev().take(5).map(|header| header.number.to_string()).collect();
-        Failure::usage(format!("{app} has no release {number}")).hint(format!("the newest are {}; `deploy history` shows all", words::list(&known, "and")))
-    })?;
+    let header = headers
+        .iter()
+        .find(|header| header.number == number)
+        .ok_or_else(|| {
+            let known: Vec<String> = headers
+                .iter()
+                .rev()
+                .take(5)
+                .map(|header| header.number.to_string())
+                .collect();
+            Failure::usage(format!("{app} has no release {number}")).hint(format!(
+                "the newest are {}; `deploy history` shows all",
+                words::list(&known, "and")
+            ))
+        })?;
     if !header.restorable() {
-        return Err(Failure::usage(format!("release {number} of {app} is too old to be restored: only its header is kept"))
-            .hint("keep.releases in deploy.yaml says how many good releases stay restorable"));
+        return Err(Failure::usage(format!(
+            "release {number} of {app} is too old to be restored: only its header is kept"
+        ))
+        .hint("keep.releases in deploy.yaml says how many good releases stay restorable"));
     }
     Ok(header)
 }
 
 fn nothing_older(app: &str, headers: &[Header], running: &Header) -> Failure {
-    let failure = Failure::usage(format!("there is no good release of {app} older than {} that differs from it", running.number));
+    let failure = Failure::usage(format!(
+        "there is no good release of {app} older than {} that differs from it",
+        running.number
+    ));
     if headers.iter().all(|header| header.state != State::Good) {
         return failure.hint("no release was ever good here; `deploy delete` removes the app, `deploy app` deploys a repaired one");
     }
@@ -67,8 +92,17 @@ fn nothing_older(app: &str, headers: &[Header], running: &Header) -> Failure {
 }
 
 /// Loads what comes back.
-pub async fn goal(place: &Place, store: &Store<'_>, choice: &Choice, redactor: &Redactor) -> Result<Goal> {
-    let Release { mut payload, header, .. } = store.load(&choice.goal).await?;
+pub async fn goal(
+    place: &Place,
+    store: &Store<'_>,
+    choice: &Choice,
+    redactor: &Redactor,
+) -> Result<Goal> {
+    let Release {
+        mut payload,
+        header,
+        ..
+    } = store.load(&choice.goal).await?;
     let manifests = copies::restore(&place.cluster, &header.app, header.number, &payload).await?;
     for value in copies::values(&manifests) {
         redactor.learn(&value);
@@ -105,10 +139,21 @@ mod tests {
 
     #[test]
     fn after_an_automatic_undo_it_goes_back_from_what_runs_now() {
-        let mut headers = vec![header(1, State::Good), header(2, State::Good), header(3, State::RolledBack)];
+        let mut headers = vec![
+            header(1, State::Good),
+            header(2, State::Good),
+            header(3, State::RolledBack),
+        ];
         headers[2].undone_to = Some(2);
         let choice = choose("shop", &headers, None).unwrap();
-        assert_eq!((choice.running.number, choice.goal.number, choice.undone.map(|undone| undone.number)), (2, 1, Some(3)));
+        assert_eq!(
+            (
+                choice.running.number,
+                choice.goal.number,
+                choice.undone.map(|undone| undone.number)
+            ),
+            (2, 1, Some(3))
+        );
     }
 
     #[test]
@@ -120,14 +165,18 @@ mod tests {
 
     #[test]
     fn a_first_release_that_failed_has_no_way_back() {
-        let failure = choose("shop", &[header(1, State::Failed)], None).map(|choice| choice.goal.number).unwrap_err();
+        let failure = choose("shop", &[header(1, State::Failed)], None)
+            .map(|choice| choice.goal.number)
+            .unwrap_err();
         assert_eq!(failure.exit_code(), 2);
         assert!(failure.hints[0].contains("deploy delete"));
     }
 
     #[test]
     fn an_unknown_number_names_the_known_ones() {
-        let failure = choose("shop", &[header(4, State::Good)], Some(9)).map(|choice| choice.goal.number).unwrap_err();
+        let failure = choose("shop", &[header(4, State::Good)], Some(9))
+            .map(|choice| choice.goal.number)
+            .unwrap_err();
         assert_eq!(failure.source.to_string(), "shop has no release 9");
         assert!(failure.hints[0].starts_with("the newest are 4"));
     }

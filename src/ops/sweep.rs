@@ -13,8 +13,20 @@ use crate::release::store::Remove;
 use crate::release::{Lock, Store, retain};
 
 /// Removes what retention lets go. A clean-up that is refused is said and never fails the release: the next one tries again.
-pub async fn sweep(around: &Around<'_>, store: &Store<'_>, lock: &Lock<'_>, header: &Header, past: &Past, keep: (usize, usize)) -> Result<()> {
-    let mut headers: Vec<Header> = past.headers.iter().filter(|old| old.number != header.number).cloned().collect();
+pub async fn sweep(
+    around: &Around<'_>,
+    store: &Store<'_>,
+    lock: &Lock<'_>,
+    header: &Header,
+    past: &Past,
+    keep: (usize, usize),
+) -> Result<()> {
+    let mut headers: Vec<Header> = past
+        .headers
+        .iter()
+        .filter(|old| old.number != header.number)
+        .cloned()
+        .collect();
     headers.push(header.clone());
     headers.sort_by_key(|header| header.number);
     if let Err(failure) = run(around, store, lock, &mut headers, keep).await {
@@ -27,7 +39,13 @@ pub async fn sweep(around: &Around<'_>, store: &Store<'_>, lock: &Lock<'_>, head
     Ok(())
 }
 
-async fn run(around: &Around<'_>, store: &Store<'_>, lock: &Lock<'_>, headers: &mut [Header], keep: (usize, usize)) -> Result<()> {
+async fn run(
+    around: &Around<'_>,
+    store: &Store<'_>,
+    lock: &Lock<'_>,
+    headers: &mut [Header],
+    keep: (usize, usize),
+) -> Result<()> {
     let (good, history) = keep;
     let removal = retain::removal(headers, good, history);
     let unnamed = unnamed(around, headers, good).await?;
@@ -54,7 +72,11 @@ async fn run(around: &Around<'_>, store: &Store<'_>, lock: &Lock<'_>, headers: &
 }
 
 /// Versioned objects that no kept release and no live pod or ReplicaSet names.
-async fn unnamed(around: &Around<'_>, headers: &[Header], good: usize) -> Result<Vec<(Kind, String)>> {
+async fn unnamed(
+    around: &Around<'_>,
+    headers: &[Header],
+    good: usize,
+) -> Result<Vec<(Kind, String)>> {
     let cluster = around.cluster;
     let namespace = Some(cluster.namespace.as_str());
     let roots = retain::roots(headers, good);

@@ -25,9 +25,21 @@ pub async fn put_back(
     options: &Options,
 ) -> Result<()> {
     let started = around.clock.now();
-    let manifests = copies::restore(around.cluster, &place.app, base.header.number, &base.payload).await?;
+    let manifests = copies::restore(
+        around.cluster,
+        &place.app,
+        base.header.number,
+        &base.payload,
+    )
+    .await?;
     let previous = Previous {
-        since_good: past.previous.since_good.iter().cloned().chain(failed).collect(),
+        since_good: past
+            .previous
+            .since_good
+            .iter()
+            .cloned()
+            .chain(failed)
+            .collect(),
         force_change: true,
         ..past.previous.clone()
     };
@@ -42,7 +54,16 @@ pub async fn put_back(
     };
     let mut tracker = Tracker::start(around.cluster, &place.app, &manifests).await?;
     let applied = tracker
-        .during(applying::apply(around.cluster, &plan, &ApplyOptions::default(), &gate, around.events), around.events)
+        .during(
+            applying::apply(
+                around.cluster,
+                &plan,
+                &ApplyOptions::default(),
+                &gate,
+                around.events,
+            ),
+            around.events,
+        )
         .await?;
     applying::unstick(around.cluster, &plan, &gate, around.events).await?;
     let wait = Wait {
@@ -64,6 +85,8 @@ pub async fn put_back(
             || format!("release {} does not become ready", base.header.number),
             |finding| format!("{}: {}", finding.object, finding.message),
         ))),
-        Verdict::Interrupted => Err(Failure::cluster("stopped on request while it was being put back")),
+        Verdict::Interrupted => Err(Failure::cluster(
+            "stopped on request while it was being put back",
+        )),
     }
 }

@@ -26,7 +26,12 @@ pub fn pack(part: &impl Serialize) -> anyhow::Result<(Stored, Vec<Vec<u8>>)> {
 
 /// Unpacks a part; fails when a chunk is missing or its bytes have changed.
 pub fn unpack<T: DeserializeOwned>(stored: &Stored, chunks: &[Vec<u8>]) -> anyhow::Result<T> {
-    ensure!(chunks.len() == stored.chunks, "{} of {} chunks are there", chunks.len(), stored.chunks);
+    ensure!(
+        chunks.len() == stored.chunks,
+        "{} of {} chunks are there",
+        chunks.len(),
+        stored.chunks
+    );
     let bytes = chunks.concat();
     if digest::hex(&bytes, 64) != stored.digest {
         bail!("its bytes do not match the digest in its header");
@@ -52,7 +57,9 @@ mod tests {
         let mut state = 42_u64;
         (0..bytes)
             .map(|_| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
                 char::from(b' ' + u8::try_from((state >> 33) % 90).unwrap())
             })
             .collect()
@@ -69,8 +76,18 @@ mod tests {
     #[test]
     fn a_missing_or_changed_chunk_is_noticed() {
         let (stored, mut chunks) = pack(&noise(2_000_000)).unwrap();
-        assert!(unpack::<String>(&stored, &chunks[1..]).unwrap_err().to_string().contains("chunks are there"));
+        assert!(
+            unpack::<String>(&stored, &chunks[1..])
+                .unwrap_err()
+                .to_string()
+                .contains("chunks are there")
+        );
         chunks[0][10] ^= 1;
-        assert!(unpack::<String>(&stored, &chunks).unwrap_err().to_string().contains("digest"));
+        assert!(
+            unpack::<String>(&stored, &chunks)
+                .unwrap_err()
+                .to_string()
+                .contains("digest")
+        );
     }
 }

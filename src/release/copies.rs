@@ -22,8 +22,15 @@ pub fn of_templates(manifests: &[Manifest], app: &str, key: &NameKey) -> BTreeMa
         .map(|manifest| {
             let data = plain_data(&manifest.object);
             let kind = manifest.object["type"].as_str().unwrap_or("Opaque");
-            let content = data.iter().map(|(key, value)| (key.clone(), value.to_string().into_bytes())).collect();
-            let name = format!("{app}-{}-{}", manifest.id.name, versioned::secret_hash(key, kind, &content));
+            let content = data
+                .iter()
+                .map(|(key, value)| (key.clone(), value.to_string().into_bytes()))
+                .collect();
+            let name = format!(
+                "{app}-{}-{}",
+                manifest.id.name,
+                versioned::secret_hash(key, kind, &content)
+            );
             let copy = json!({
                 "apiVersion": "v1",
                 "kind": "Secret",
@@ -43,7 +50,10 @@ fn plain_data(secret: &Value) -> Map<String, Value> {
     let mut data = secret["data"].as_object().cloned().unwrap_or_default();
     for (key, value) in secret["stringData"].as_object().into_iter().flatten() {
         let text = value.as_str().unwrap_or_default();
-        data.insert(key.clone(), json!(base64::engine::general_purpose::STANDARD.encode(text)));
+        data.insert(
+            key.clone(),
+            json!(base64::engine::general_purpose::STANDARD.encode(text)),
+        );
     }
     data
 }
@@ -52,12 +62,23 @@ fn plain_data(secret: &Value) -> Map<String, Value> {
 ///
 /// # Errors
 /// Names every Secret whose data is gone; nothing has been written then.
-pub async fn restore(cluster: &Cluster, app: &str, number: u64, payload: &Payload) -> Result<Vec<Manifest>> {
-    if !payload.objects.iter().any(|manifest| manifest.id.is("Secret")) {
+pub async fn restore(
+    cluster: &Cluster,
+    app: &str,
+    number: u64,
+    payload: &Payload,
+) -> Result<Vec<Manifest>> {
+    if !payload
+        .objects
+        .iter()
+        .any(|manifest| manifest.id.is("Secret"))
+    {
         return Ok(payload.objects.clone());
     }
     let labels = format!("{APP_LABEL}={app},{KIND_LABEL} in (config,copy)");
-    let kept = cluster.list(&Kind::secret(), Some(&cluster.namespace), Some(&labels)).await?;
+    let kept = cluster
+        .list(&Kind::secret(), Some(&cluster.namespace), Some(&labels))
+        .await?;
     let kept: BTreeMap<&str, &Value> = kept
         .items
         .iter()
@@ -68,7 +89,10 @@ pub async fn restore(cluster: &Cluster, app: &str, number: u64, payload: &Payloa
     for manifest in &payload.objects {
         let mut manifest = manifest.clone();
         if manifest.id.is("Secret") {
-            let source = payload.copies.get(&manifest.id).unwrap_or(&manifest.id.name);
+            let source = payload
+                .copies
+                .get(&manifest.id)
+                .unwrap_or(&manifest.id.name);
             match kept.get(source.as_str()) {
                 Some(secret) => {
                     manifest.object["data"] = secret["data"].clone();
@@ -93,12 +117,22 @@ pub async fn restore(cluster: &Cluster, app: &str, number: u64, payload: &Payloa
 /// Every secret value among some objects, decoded, for the redactor.
 pub fn values(objects: &[Manifest]) -> impl Iterator<Item = String> {
     use base64::Engine as _;
-    objects.iter().filter(|manifest| manifest.id.is("Secret")).flat_map(|manifest| {
-        let data = plain_data(&manifest.object);
-        let texts: Vec<String> = data
-            .values()
-            .filter_map(|value| String::from_utf8(base64::engine::general_purpose::STANDARD.decode(value.as_str()?).ok()?).ok())
-            .collect();
-        texts
-    })
+    objects
+        .iter()
+        .filter(|manifest| manifest.id.is("Secret"))
+        .flat_map(|manifest| {
+            let data = plain_data(&manifest.object);
+            let texts: Vec<String> = data
+                .values()
+                .filter_map(|value| {
+                    String::from_utf8(
+                        base64::engine::general_purpose::STANDARD
+                            .decode(value.as_str()?)
+                            .ok()?,
+                    )
+                    .ok()
+                })
+                .collect();
+            texts
+        })
 }

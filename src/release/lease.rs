@@ -50,9 +50,20 @@ pub fn name(app: &str) -> String {
 
 /// Reads a Lease. `None` when nobody holds it.
 pub fn read(lease: &Value) -> Option<Held> {
-    let run = lease["spec"]["holderIdentity"].as_str().filter(|run| !run.is_empty())?;
-    let note = |key: &str| lease["metadata"]["annotations"][key].as_str().unwrap_or_default().to_owned();
-    let time = |key: &str| lease["spec"][key].as_str().and_then(|text| text.parse().ok());
+    let run = lease["spec"]["holderIdentity"]
+        .as_str()
+        .filter(|run| !run.is_empty())?;
+    let note = |key: &str| {
+        lease["metadata"]["annotations"][key]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let time = |key: &str| {
+        lease["spec"][key]
+            .as_str()
+            .and_then(|text| text.parse().ok())
+    };
     let frozen = !note(FROZEN).is_empty();
     Some(Held {
         holder: Holder {
@@ -67,12 +78,21 @@ pub fn read(lease: &Value) -> Option<Held> {
         },
         since: time("acquireTime"),
         renewed: time("renewTime"),
-        resource_version: lease["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned(),
+        resource_version: lease["metadata"]["resourceVersion"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
     })
 }
 
 /// Writes a Lease. With `over`, the write succeeds only while the Lease is the one that was read.
-pub fn write(app: &str, holder: &Holder, since: Timestamp, now: Timestamp, over: Option<&str>) -> Value {
+pub fn write(
+    app: &str,
+    holder: &Holder,
+    since: Timestamp,
+    now: Timestamp,
+    over: Option<&str>,
+) -> Value {
     let mut annotations = json!({USER: holder.who.user, HOST: holder.who.host});
     if let Some(ci) = &holder.who.ci {
         annotations[CI] = json!(ci);
@@ -107,7 +127,10 @@ pub fn write(app: &str, holder: &Holder, since: Timestamp, now: Timestamp, over:
 /// Whether the holder missed its renewal, by the server's clock. A frozen app never expires.
 pub fn expired(held: &Held, server_now: Timestamp) -> bool {
     let period = SignedDuration::from_secs(PERIOD.into());
-    !held.holder.frozen && held.renewed.is_none_or(|renewed| server_now.duration_since(renewed) > period)
+    !held.holder.frozen
+        && held
+            .renewed
+            .is_none_or(|renewed| server_now.duration_since(renewed) > period)
 }
 
 /// `MicroTime` as the API writes it: always six digits.
@@ -138,15 +161,27 @@ mod tests {
         let lease = write("shop", &holder(false), since, since, Some("7"));
         assert_eq!(lease["spec"]["renewTime"], "2026-01-02T03:04:05.000000Z");
         let held = read(&lease).unwrap();
-        assert_eq!((held.holder, held.since, held.resource_version.as_str()), (holder(false), Some(since), "7"));
+        assert_eq!(
+            (held.holder, held.since, held.resource_version.as_str()),
+            (holder(false), Some(since), "7")
+        );
     }
 
     #[test]
     fn a_lock_expires_a_period_after_its_last_renewal_unless_a_person_froze_the_app() {
         let since: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
-        for (seconds, frozen, dead) in [(10, false, false), (15, false, false), (16, false, true), (3600, true, false)] {
+        for (seconds, frozen, dead) in [
+            (10, false, false),
+            (15, false, false),
+            (16, false, true),
+            (3600, true, false),
+        ] {
             let held = read(&write("shop", &holder(frozen), since, since, None)).unwrap();
-            assert_eq!(expired(&held, since + SignedDuration::from_secs(seconds)), dead, "{seconds} {frozen}");
+            assert_eq!(
+                expired(&held, since + SignedDuration::from_secs(seconds)),
+                dead,
+                "{seconds} {frozen}"
+            );
         }
     }
 

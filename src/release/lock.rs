@@ -40,11 +40,23 @@ pub struct Lock<'a> {
 
 impl<'a> Lock<'a> {
     /// Takes the lock of an app in the cluster's namespace.
-    pub async fn take(cluster: &'a Cluster, clock: Clock, app: &str, holder: Holder, patience: Patience, events: &Events) -> Result<Lock<'a>> {
+    pub async fn take(
+        cluster: &'a Cluster,
+        clock: Clock,
+        app: &str,
+        holder: Holder,
+        patience: Patience,
+        events: &Events,
+    ) -> Result<Lock<'a>> {
         let mut told = None;
         loop {
-            let lease = cluster.get_kind(&Kind::lease(), Some(&cluster.namespace), &lease::name(app)).await?;
-            let held = lease.as_ref().and_then(lease::read).filter(|held| held.holder.run != holder.run);
+            let lease = cluster
+                .get_kind(&Kind::lease(), Some(&cluster.namespace), &lease::name(app))
+                .await?;
+            let held = lease
+                .as_ref()
+                .and_then(lease::read)
+                .filter(|held| held.holder.run != holder.run);
             if let Some(held) = &held {
                 let dead = lease::expired(held, server_now(cluster, app).await?);
                 if !dead && patience != Patience::TakeOver {
@@ -68,13 +80,22 @@ impl<'a> Lock<'a> {
                     dead,
                 });
             }
-            let over = lease.as_ref().and_then(|lease| lease["metadata"]["resourceVersion"].as_str());
+            let over = lease
+                .as_ref()
+                .and_then(|lease| lease["metadata"]["resourceVersion"].as_str());
             let now = clock.now();
             let object = lease::write(app, &holder, now, now, over);
-            let written = if over.is_some() { cluster.replace(&object).await } else { cluster.create(&object).await };
+            let written = if over.is_some() {
+                cluster.replace(&object).await
+            } else {
+                cluster.create(&object).await
+            };
             match written {
                 Ok(lease) => {
-                    let resource_version = lease["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
+                    let resource_version = lease["metadata"]["resourceVersion"]
+                        .as_str()
+                        .unwrap_or_default()
+                        .to_owned();
                     return Ok(Lock {
                         cluster,
                         clock,
@@ -86,8 +107,12 @@ impl<'a> Lock<'a> {
                     });
                 }
                 // Somebody was faster: look again.
-                Err(error) if error.is_conflict() || error.is_already_exists() || error.is_not_found() => {}
-                Err(error) => return Err(Failure::from(error).context(format!("taking the lock of {app}"))),
+                Err(error)
+                    if error.is_conflict() || error.is_already_exists() || error.is_not_found() => {
+                }
+                Err(error) => {
+                    return Err(Failure::from(error).context(format!("taking the lock of {app}")));
+                }
             }
         }
     }
@@ -96,7 +121,10 @@ impl<'a> Lock<'a> {
     pub fn check(&self) -> Result<()> {
         let age = self.clock.now().duration_since(self.renewed.get());
         if age > SignedDuration::from_secs(PERIOD.into()) {
-            return Err(self.lost(&format!("it was last renewed {} ago", words::duration(age.unsigned_abs()))));
+            return Err(self.lost(&format!(
+                "it was last renewed {} ago",
+                words::duration(age.unsigned_abs())
+            )));
         }
         Ok(())
     }
@@ -115,13 +143,24 @@ impl<'a> Lock<'a> {
         loop {
             tokio::time::sleep(Duration::from_secs(u64::from(PERIOD) / 3)).await;
             let now = self.clock.now();
-            let object = lease::write(&self.app, &self.holder, self.since, now, Some(&self.resource_version.borrow()));
+            let object = lease::write(
+                &self.app,
+                &self.holder,
+                self.since,
+                now,
+                Some(&self.resource_version.borrow()),
+            );
             match self.cluster.replace(&object).await {
                 Ok(lease) => {
                     self.renewed.set(now);
-                    *self.resource_version.borrow_mut() = lease["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
+                    *self.resource_version.borrow_mut() = lease["metadata"]["resourceVersion"]
+                        .as_str()
+                        .unwrap_or_default()
+                        .to_owned();
                 }
-                Err(error) if error.is_conflict() || error.is_not_found() => return self.lost("somebody took it over"),
+                Err(error) if error.is_conflict() || error.is_not_found() => {
+                    return self.lost("somebody took it over");
+                }
                 // The server may be away for a moment; the age decides.
                 Err(error) => {
                     if self.check().is_err() {
@@ -136,7 +175,10 @@ impl<'a> Lock<'a> {
     pub async fn release(self) {
         let name = lease::name(&self.app);
         let resource_version = self.resource_version.borrow().clone();
-        let _ = self.cluster.delete_exactly(&Kind::lease(), &name, &resource_version).await;
+        let _ = self
+            .cluster
+            .delete_exactly(&Kind::lease(), &name, &resource_version)
+            .await;
     }
 
     fn lost(&self, why: &str) -> Failure {
@@ -164,15 +206,29 @@ async fn server_now(cluster: &Cluster, app: &str) -> Result<Timestamp> {
 
 fn refusal(app: &str, held: &Held, now: Timestamp) -> Failure {
     let who = &held.holder.who;
-    let since = held.since.map_or_else(String::new, |since| format!(" since {}", words::age(now, since)));
-    let ci = who.ci.as_ref().map_or_else(String::new, |link| format!(" ({link})"));
+    let since = held.since.map_or_else(String::new, |since| {
+        format!(" since {}", words::age(now, since))
+    });
+    let ci = who
+        .ci
+        .as_ref()
+        .map_or_else(String::new, |link| format!(" ({link})"));
     if held.holder.frozen {
-        return Failure::new(FailureKind::Locked, format!("{app} is frozen by {}{since}: {}", who.user, held.holder.reason))
-            .hint("`deploy unlock` lifts it, when you know that you may");
+        return Failure::new(
+            FailureKind::Locked,
+            format!(
+                "{app} is frozen by {}{since}: {}",
+                who.user, held.holder.reason
+            ),
+        )
+        .hint("`deploy unlock` lifts it, when you know that you may");
     }
     Failure::new(
         FailureKind::Locked,
-        format!("{} on {} holds the lock of {app}{since}, for `deploy {}`{ci}", who.user, who.host, held.holder.reason),
+        format!(
+            "{} on {} holds the lock of {app}{since}, for `deploy {}`{ci}",
+            who.user, who.host, held.holder.reason
+        ),
     )
     .hint("--wait-for-lock waits for it; in an incident, `deploy rollback --take-over` takes it")
 }

@@ -198,7 +198,11 @@ pub fn without_secret_data(manifests: &[Manifest]) -> Vec<Manifest> {
             {
                 object.remove("data");
                 object.remove("stringData");
-                if let Some(annotations) = manifest.object.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
+                if let Some(annotations) = manifest
+                    .object
+                    .pointer_mut("/metadata/annotations")
+                    .and_then(Value::as_object_mut)
+                {
                     annotations.remove(DIGEST_ANNOTATION);
                 }
             }
@@ -209,7 +213,10 @@ pub fn without_secret_data(manifests: &[Manifest]) -> Vec<Manifest> {
 
 /// Digest of what a release wants. Copies have keyed names, so it gives nothing away about secrets.
 pub fn objects_digest(objects: &[Manifest], copies: &BTreeMap<ObjectId, String>) -> String {
-    let wanted: Vec<(&ObjectId, &Value)> = objects.iter().map(|manifest| (&manifest.id, &manifest.object)).collect();
+    let wanted: Vec<(&ObjectId, &Value)> = objects
+        .iter()
+        .map(|manifest| (&manifest.id, &manifest.object))
+        .collect();
     let text = serde_json::to_string(&(wanted, copies)).unwrap_or_default();
     digest::hex(text.as_bytes(), 32)
 }
@@ -227,7 +234,10 @@ pub fn rollback_goal<'a>(headers: &'a [Header], running: &Header) -> Option<&'a 
 
 /// The newest good release.
 pub fn last_good(headers: &[Header]) -> Option<&Header> {
-    headers.iter().rev().find(|header| header.state == State::Good)
+    headers
+        .iter()
+        .rev()
+        .find(|header| header.state == State::Good)
 }
 
 #[cfg(test)]
@@ -250,11 +260,23 @@ pub(crate) mod tests {
         let mut headers: Vec<Header> = (1..=4).map(|number| header(number, State::Good)).collect();
         assert_eq!(rollback_goal(&headers, &headers[3]).unwrap().number, 3);
         headers[2].objects_digest = "4".into();
-        assert_eq!(rollback_goal(&headers, &headers[3]).unwrap().number, 2, "release 3 wants the same as 4");
+        assert_eq!(
+            rollback_goal(&headers, &headers[3]).unwrap().number,
+            2,
+            "release 3 wants the same as 4"
+        );
         headers[1].rolled_back_by = Some(9);
-        assert_eq!(rollback_goal(&headers, &headers[3]).unwrap().number, 1, "release 2 was rolled back from");
+        assert_eq!(
+            rollback_goal(&headers, &headers[3]).unwrap().number,
+            1,
+            "release 2 was rolled back from"
+        );
         headers[0].payload.chunks = 0;
-        assert_eq!(rollback_goal(&headers, &headers[3]), None, "the payload of release 1 is gone");
+        assert_eq!(
+            rollback_goal(&headers, &headers[3]),
+            None,
+            "the payload of release 1 is gone"
+        );
     }
 
     #[test]
@@ -266,6 +288,9 @@ pub(crate) mod tests {
             origin: crate::manifest::Origin::default(),
         };
         let kept = without_secret_data(&[secret]);
-        assert_eq!(kept[0].object, json!({"kind": "Secret", "metadata": {"annotations": {"other": "stays"}}}));
+        assert_eq!(
+            kept[0].object,
+            json!({"kind": "Secret", "metadata": {"annotations": {"other": "stays"}}})
+        );
     }
 }

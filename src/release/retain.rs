@@ -28,7 +28,11 @@ pub fn removal(headers: &[Header], good: usize, history: usize) -> Removal {
     Removal {
         payloads: headers
             .iter()
-            .filter(|header| header.restorable() && header.number < oldest_kept && !headers_gone.contains(&header.number))
+            .filter(|header| {
+                header.restorable()
+                    && header.number < oldest_kept
+                    && !headers_gone.contains(&header.number)
+            })
             .map(|header| header.number)
             .collect(),
         headers: headers_gone,
@@ -63,7 +67,10 @@ mod tests {
     use crate::release::record::tests::header;
 
     fn history(states: &[State]) -> Vec<Header> {
-        (1..).zip(states).map(|(number, state)| header(number, *state)).collect()
+        (1..)
+            .zip(states)
+            .map(|(number, state)| header(number, *state))
+            .collect()
     }
 
     #[test]

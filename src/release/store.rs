@@ -32,13 +32,25 @@ impl<'a> Store<'a> {
 
     /// All headers, oldest first. One request.
     pub async fn headers(&self) -> Result<Vec<Header>> {
-        headers(self.cluster, Some(self.cluster.namespace.as_str()), Some(self.app)).await
+        headers(
+            self.cluster,
+            Some(self.cluster.namespace.as_str()),
+            Some(self.app),
+        )
+        .await
     }
 
     /// The large parts of a release. One request.
     pub async fn load(&self, header: &Header) -> Result<Release> {
         let labels = format!("{},{RELEASE_LABEL}={}", self.labels(), header.number);
-        let chunks = self.cluster.list(&Kind::secret(), Some(&self.cluster.namespace), Some(&labels)).await?;
+        let chunks = self
+            .cluster
+            .list(
+                &Kind::secret(),
+                Some(&self.cluster.namespace),
+                Some(&labels),
+            )
+            .await?;
         let payload = self.part(&chunks.items, header, "payload", &header.payload)?;
         let ending = match &header.result {
             Some(stored) => self.part(&chunks.items, header, "ending", stored)?,
@@ -51,7 +63,13 @@ impl<'a> Store<'a> {
         })
     }
 
-    fn part<T: DeserializeOwned>(&self, secrets: &[Value], header: &Header, part: &str, stored: &Stored) -> Result<T> {
+    fn part<T: DeserializeOwned>(
+        &self,
+        secrets: &[Value],
+        header: &Header,
+        part: &str,
+        stored: &Stored,
+    ) -> Result<T> {
         let by_name: BTreeMap<&str, &Value> = secrets
             .iter()
             .filter_map(|secret| Some((secret["metadata"]["name"].as_str()?, secret)))
@@ -72,13 +90,25 @@ impl<'a> Store<'a> {
     pub async fn next_number(&self, headers: &[Header]) -> Result<u64> {
         let chunks = self
             .cluster
-            .list_metadata(&Kind::secret(), Some(&self.cluster.namespace), Some(&self.labels()))
+            .list_metadata(
+                &Kind::secret(),
+                Some(&self.cluster.namespace),
+                Some(&self.labels()),
+            )
             .await?;
-        let written = chunks
-            .items
+        let written = chunks.items.iter().filter_map(|secret| {
+            secret["metadata"]["labels"][RELEASE_LABEL]
+                .as_str()?
+                .parse()
+                .ok()
+        });
+        Ok(headers
             .iter()
-            .filter_map(|secret| secret["metadata"]["labels"][RELEASE_LABEL].as_str()?.parse().ok());
-        Ok(headers.iter().map(|header| header.number).chain(written).max().unwrap_or(0) + 1)
+            .map(|header| header.number)
+            .chain(written)
+            .max()
+            .unwrap_or(0)
+            + 1)
     }
 
     /// Writes a new release: chunks first, the header last.
@@ -87,7 +117,10 @@ impl<'a> Store<'a> {
         self.cluster
             .create(&self.header_object(&header)?)
             .await
-            .map_err(|error| Failure::from(error).context(format!("writing the record of release {}", header.number)))?;
+            .map_err(|error| {
+                Failure::from(error)
+                    .context(format!("writing the record of release {}", header.number))
+            })?;
         Ok(header)
     }
 
@@ -102,12 +135,21 @@ impl<'a> Store<'a> {
         self.cluster
             .replace(&self.header_object(header)?)
             .await
-            .map_err(|error| Failure::from(error).context(format!("updating the record of release {}", header.number)))?;
+            .map_err(|error| {
+                Failure::from(error)
+                    .context(format!("updating the record of release {}", header.number))
+            })?;
         Ok(())
     }
 
-    async fn write_part(&self, number: u64, part: &str, value: &impl serde::Serialize) -> Result<Stored> {
-        let (stored, chunks) = chunk::pack(value).map_err(|error| Failure::bug(format!("{error:#}")))?;
+    async fn write_part(
+        &self,
+        number: u64,
+        part: &str,
+        value: &impl serde::Serialize,
+    ) -> Result<Stored> {
+        let (stored, chunks) =
+            chunk::pack(value).map_err(|error| Failure::bug(format!("{error:#}")))?;
         for (index, bytes) in chunks.iter().enumerate() {
             let secret = json!({
                 "apiVersion": "v1",
@@ -120,20 +162,32 @@ impl<'a> Store<'a> {
             self.cluster
                 .create_or_replace(&secret)
                 .await
-                .map_err(|error| Failure::from(error).context(format!("writing the record of release {number}")))?;
+                .map_err(|error| {
+                    Failure::from(error).context(format!("writing the record of release {number}"))
+                })?;
         }
         Ok(stored)
     }
 
     /// Removes the large parts of a release; with `header`, all of it.
     pub async fn remove(&self, header: &Header, what: Remove) -> Result<()> {
-        let parts = [("payload", Some(&header.payload)), ("ending", header.result.as_ref())];
+        let parts = [
+            ("payload", Some(&header.payload)),
+            ("ending", header.result.as_ref()),
+        ];
         if what == Remove::All {
-            self.cluster.delete_named(&Kind::config_map(), &self.header_name(header.number)).await?;
+            self.cluster
+                .delete_named(&Kind::config_map(), &self.header_name(header.number))
+                .await?;
         }
         for (part, stored) in parts {
             for index in 0..stored.map_or(0, |stored| stored.chunks) {
-                self.cluster.delete_named(&Kind::secret(), &self.chunk_name(header.number, part, index)).await?;
+                self.cluster
+                    .delete_named(
+                        &Kind::secret(),
+                        &self.chunk_name(header.number, part, index),
+                    )
+                    .await?;
             }
         }
         Ok(())
@@ -156,7 +210,8 @@ impl<'a> Store<'a> {
     }
 
     fn header_object(&self, header: &Header) -> Result<Value> {
-        let text = serde_json::to_string(header).map_err(|error| Failure::bug(format!("cannot write a record: {error}")))?;
+        let text = serde_json::to_string(header)
+            .map_err(|error| Failure::bug(format!("cannot write a record: {error}")))?;
         Ok(json!({
             "apiVersion": "v1",
             "kind": "ConfigMap",
@@ -180,12 +235,18 @@ fn state_name(state: State) -> Value {
 }
 
 /// Headers of one app or of all apps, in one namespace or in all that may be read; oldest first.
-pub async fn headers(cluster: &Cluster, namespace: Option<&str>, app: Option<&str>) -> Result<Vec<Header>> {
+pub async fn headers(
+    cluster: &Cluster,
+    namespace: Option<&str>,
+    app: Option<&str>,
+) -> Result<Vec<Header>> {
     let labels = app.map_or_else(
         || format!("{KIND_LABEL}=release,{PART_LABEL}=header"),
         |app| format!("{APP_LABEL}={app},{KIND_LABEL}=release,{PART_LABEL}=header"),
     );
-    let found = cluster.list(&Kind::config_map(), namespace, Some(&labels)).await?;
+    let found = cluster
+        .list(&Kind::config_map(), namespace, Some(&labels))
+        .await?;
     let mut headers: Vec<Header> = Vec::with_capacity(found.items.len());
     for object in &found.items {
         headers.push(read_header(object)?);
@@ -198,11 +259,19 @@ pub async fn headers(cluster: &Cluster, namespace: Option<&str>, app: Option<&st
 fn read_header(object: &Value) -> Result<Header> {
     let name = object["metadata"]["name"].as_str().unwrap_or_default();
     let text = object["data"]["release.json"].as_str().unwrap_or_default();
-    let value: Value = serde_json::from_str(text).map_err(|error| Failure::cluster(format!("the release record ConfigMap/{name} is damaged: {error}")))?;
+    let value: Value = serde_json::from_str(text).map_err(|error| {
+        Failure::cluster(format!(
+            "the release record ConfigMap/{name} is damaged: {error}"
+        ))
+    })?;
     let version = value["version"].as_u64().unwrap_or_default();
     if version > VERSION.into() {
         return Err(Failure::cluster(format!("the release record ConfigMap/{name} was written by a newer deploy (format {version}, this one reads {VERSION})"))
             .hint(format!("install deploy {} or newer", value["binary"].as_str().unwrap_or("with a newer major version"))));
     }
-    serde_json::from_value(value).map_err(|error| Failure::cluster(format!("the release record ConfigMap/{name} is damaged: {error}")))
+    serde_json::from_value(value).map_err(|error| {
+        Failure::cluster(format!(
+            "the release record ConfigMap/{name} is damaged: {error}"
+        ))
+    })
 }

@@ -152,7 +152,9 @@ pub fn secrets(
                 );
             }
         }
-        let recorded = request.recorded_secrets.and_then(|names| names.get(logical));
+        let recorded = request
+            .recorded_secrets
+            .and_then(|names| names.get(logical));
         let hash = match (request.key, values) {
             (Some(key), Some(_)) => versioned::secret_hash(key, "Opaque", &data),
             _ => PLACEHOLDER.to_owned(),

@@ -159,7 +159,9 @@ pub fn render(request: &Request<'_>) -> Result<Rendered, Mistakes> {
     let scope_configs = scope.configs;
     let scope_secrets = scope.secrets;
     // Kept Secrets are in the cluster already; a record has their names only.
-    let made = secrets.into_iter().filter(|_| request.recorded_secrets.is_none());
+    let made = secrets
+        .into_iter()
+        .filter(|_| request.recorded_secrets.is_none());
     manifests.extend(configs.into_iter().chain(made).filter_map(versioned));
     for manifest in &mut manifests {
         edit::stamp(manifest, &project.app);

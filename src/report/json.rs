@@ -33,6 +33,10 @@ impl Reporter for Json {
         self.shell.json(&message)
     }
 
+    fn failed(&mut self, message: &Message) -> Result<()> {
+        self.message(message)
+    }
+
     fn tick(&mut self, _now: Timestamp) {}
 
     fn finish(&mut self) {}

@@ -6,7 +6,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::env::{Clock, Env};
 use crate::error::Result;
-use crate::event::Message;
+use crate::event::{Event, Message};
 use crate::shell::{OutputFormat, Shell};
 use crate::vars;
 
@@ -43,6 +43,14 @@ pub trait Reporter {
     /// # Errors
     /// Nobody reads any more.
     fn message(&mut self, message: &Message) -> Result<()>;
+
+    /// The run could not be carried out. The program prints why in its one place for failures, so people are told there.
+    ///
+    /// # Errors
+    /// Nobody reads any more.
+    fn failed(&mut self, _message: &Message) -> Result<()> {
+        Ok(())
+    }
 
     /// Time has passed without a message: redraw, or remind of what is still missing.
     fn tick(&mut self, now: Timestamp);
@@ -88,7 +96,12 @@ pub async fn pump(
             biased;
             _ = ticks.tick() => reporter.tick(clock.now()),
             message = messages.next() => match message {
-                Some(message) if told.is_ok() => told = reporter.message(&message),
+                Some(message) if told.is_ok() => {
+                    told = match &message.event {
+                        Event::Finished(finished) if finished.error.is_some() => reporter.failed(&message),
+                        _ => reporter.message(&message),
+                    };
+                }
                 Some(_) => {}
                 None => break,
             },

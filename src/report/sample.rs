@@ -116,6 +116,9 @@ pub fn step(object: &str, action: Action) -> Step {
         origin: Origin { file, line: 3 },
         checked_later: None,
         restarts_pods: false,
+        takes_over: false,
+        seen: None,
+        mark: None,
     }
 }
 

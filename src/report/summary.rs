@@ -181,6 +181,15 @@ impl End<'_> {
                 Label::Bad,
                 format!("{release} stopped in {place}: a job before the rollout failed{now}"),
             ),
+            // Printed as a failure, not told by a reporter; here only so that nothing falls through in silence.
+            Outcome::Usage
+            | Outcome::Project
+            | Outcome::Refused
+            | Outcome::Locked
+            | Outcome::Bug => (
+                Label::Bad,
+                format!("{release} in {place} could not be carried out"),
+            ),
             Outcome::Interrupted | Outcome::Terminated => (
                 Label::Caution,
                 format!("stopped: {release} in {place} is not finished"),

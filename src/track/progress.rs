@@ -138,6 +138,9 @@ impl Rollout {
             let until = Instant::now() + self.soak;
             if !self.soak.is_zero() {
                 events.send(Event::Phase { phase: Phase::Soak });
+                events.send(Event::Soaking {
+                    seconds: self.soak.as_secs_f64(),
+                });
             }
             self.soaking = Some(Soak {
                 until,

@@ -73,7 +73,6 @@ fn needed(kind: &str, object: &Value) -> bool {
         "Secret" => read::list(object, "/spec/tls")
             .iter()
             .any(|tls| !read::text(tls, "/secretName").is_empty()),
-        "IngressClass" => !read::text(object, "/spec/ingressClassName").is_empty(),
         "PersistentVolumeClaim" => !read::list(object, "/spec/volumeClaimTemplates").is_empty(),
         _ => true,
     }
@@ -88,6 +87,7 @@ mod tests {
     fn one_watch_per_kind_and_none_that_is_not_needed() {
         let web = ObjectId::new("apps", "Deployment", "web");
         let other = ObjectId::new("apps", "Deployment", "other");
+        // The server gives an Ingress without a class the default one, so classes are looked at even for an empty spec.
         let config = ObjectId::new("", "ConfigMap", "config");
         let ingress = ObjectId::new("networking.k8s.io", "Ingress", "web");
         let empty = json!({});
@@ -109,7 +109,8 @@ mod tests {
                 "Service",
                 "Deployment",
                 "ReplicaSet",
-                "Ingress"
+                "Ingress",
+                "IngressClass"
             ]
         );
         assert!(

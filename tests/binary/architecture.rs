@@ -6,13 +6,47 @@ use std::path::{Path, PathBuf};
 
 /// What a module may not import, and why.
 const FORBIDDEN: &[(&str, &[&str])] = &[
-    ("report", &["ops", "commands", "cluster", "release", "project", "render", "secrets", "session", "track"]),
-    ("render", &["cluster", "ops", "commands", "report", "release", "session", "track"]),
-    ("manifest", &["cluster", "ops", "commands", "report", "release", "render", "session", "track", "plan"]),
-    ("diagnose", &["cluster", "ops", "commands", "report", "release", "session", "shell"]),
-    ("project", &["cluster", "ops", "commands", "report", "release", "session", "track", "plan"]),
-    ("cluster", &["ops", "commands", "report", "release", "render", "session", "track", "plan"]),
-    ("track", &["ops", "commands", "report", "release", "render", "session"]),
+    (
+        "report",
+        &[
+            "ops", "commands", "cluster", "release", "project", "render", "secrets", "session",
+            "track",
+        ],
+    ),
+    (
+        "render",
+        &[
+            "cluster", "ops", "commands", "report", "release", "session", "track",
+        ],
+    ),
+    (
+        "manifest",
+        &[
+            "cluster", "ops", "commands", "report", "release", "render", "session", "track", "plan",
+        ],
+    ),
+    (
+        "diagnose",
+        &[
+            "cluster", "ops", "commands", "report", "release", "session", "shell",
+        ],
+    ),
+    (
+        "project",
+        &[
+            "cluster", "ops", "commands", "report", "release", "session", "track", "plan",
+        ],
+    ),
+    (
+        "cluster",
+        &[
+            "ops", "commands", "report", "release", "render", "session", "track", "plan",
+        ],
+    ),
+    (
+        "track",
+        &["ops", "commands", "report", "release", "render", "session"],
+    ),
     ("release", &["ops", "commands", "report", "session"]),
     ("ops", &["commands", "report"]),
     ("words", &["ops", "commands", "report", "cluster"]),
@@ -36,7 +70,12 @@ fn modules() -> BTreeMap<PathBuf, String> {
     sources(&root, &mut found);
     found
         .into_iter()
-        .map(|path| (path.strip_prefix(&root).unwrap().to_owned(), fs::read_to_string(&path).unwrap()))
+        .map(|path| {
+            (
+                path.strip_prefix(&root).unwrap().to_owned(),
+                fs::read_to_string(&path).unwrap(),
+            )
+        })
         .collect()
 }
 
@@ -44,14 +83,30 @@ fn modules() -> BTreeMap<PathBuf, String> {
 fn imports_point_down() {
     let mut breaches = Vec::new();
     for (path, text) in modules() {
-        let module = path.components().next().unwrap().as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned();
+        let module = path
+            .components()
+            .next()
+            .unwrap()
+            .as_os_str()
+            .to_string_lossy()
+            .trim_end_matches(".rs")
+            .to_owned();
         let Some((_, forbidden)) = FORBIDDEN.iter().find(|(name, _)| *name == module) else {
             continue;
         };
         for (number, line) in text.lines().enumerate() {
             for target in *forbidden {
-                if line.trim_start().starts_with(&format!("use crate::{target}::")) || line.contains(&format!(" crate::{target}::")) {
-                    breaches.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
+                if line
+                    .trim_start()
+                    .starts_with(&format!("use crate::{target}::"))
+                    || line.contains(&format!(" crate::{target}::"))
+                {
+                    breaches.push(format!(
+                        "{}:{}: {}",
+                        path.display(),
+                        number + 1,
+                        line.trim()
+                    ));
                 }
             }
         }

@@ -9,7 +9,11 @@ fn install(arguments: &[&str], path: &str) -> (i32, String) {
         .env("PATH", path)
         .output()
         .unwrap();
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     (output.status.code().unwrap_or(-1), text)
 }
 
@@ -17,7 +21,10 @@ fn install(arguments: &[&str], path: &str) -> (i32, String) {
 fn help_and_unknown_arguments() {
     let path = std::env::var("PATH").unwrap();
     let (code, text) = install(&["--help"], &path);
-    assert!(code == 0 && text.contains("--prefix") && text.contains("--demo"), "{text}");
+    assert!(
+        code == 0 && text.contains("--prefix") && text.contains("--demo"),
+        "{text}"
+    );
     let (code, text) = install(&["--dmeo"], &path);
     assert!(code == 2 && text.contains("--dmeo"), "{text}");
 }

@@ -1,5 +1,9 @@
 //! Ring 3: the real executable: exit codes, streams, no terminal, bad input that needs no cluster.
-#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test harness reads its own environment")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test harness reads its own environment"
+)]
 
 mod architecture;
 mod bad_input;
@@ -25,7 +29,10 @@ fn deploy(folder: &Path, arguments: &[&str]) -> Output {
 /// Exit code and stderr.
 fn talk(folder: &Path, arguments: &[&str]) -> (i32, String) {
     let output = deploy(folder, arguments);
-    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
+    (
+        output.status.code().unwrap_or(-1),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
 }
 
 /// Writes a file, making its folders.

@@ -8,7 +8,12 @@ use super::talk;
 fn pages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut pages = vec![root.join("README.md")];
-    pages.extend(fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "md")));
+    pages.extend(
+        fs::read_dir(root.join("docs"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|e| e == "md")),
+    );
     pages
 }
 
@@ -37,12 +42,21 @@ fn every_command_in_the_docs_parses() {
         for command in commands(&fs::read_to_string(&page).unwrap()) {
             // Only the part before a shell operator is ours.
             let first = command.split(['|', '>', ';', '&']).next().unwrap();
-            let arguments = first.split_whitespace().map(|word| word.trim_matches(['"', '\'']));
+            let arguments = first
+                .split_whitespace()
+                .map(|word| word.trim_matches(['"', '\'']));
             seen += 1;
             if let Err(error) = deploy::cli::command().try_get_matches_from(arguments)
-                && !matches!(error.kind(), clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion)
+                && !matches!(
+                    error.kind(),
+                    clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion
+                )
             {
-                wrong.push(format!("{}: {command}\n  {}", page.display(), error.to_string().lines().next().unwrap_or_default()));
+                wrong.push(format!(
+                    "{}: {command}\n  {}",
+                    page.display(),
+                    error.to_string().lines().next().unwrap_or_default()
+                ));
             }
         }
     }
@@ -55,7 +69,11 @@ fn links_between_pages_lead_somewhere() {
     let mut broken = Vec::new();
     for page in pages() {
         let text = fs::read_to_string(&page).unwrap();
-        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        for link in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
             let path = link.split('#').next().unwrap();
             if path.is_empty() || path.contains("://") {
                 continue;
@@ -70,10 +88,14 @@ fn links_between_pages_lead_somewhere() {
 
 #[test]
 fn every_exit_code_is_documented_and_explained() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let readme =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     for code in [0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 70, 130, 143] {
-        assert!(readme.contains(&format!("| {code} |")), "exit code {code} is missing in README.md");
+        assert!(
+            readme.contains(&format!("| {code} |")),
+            "exit code {code} is missing in README.md"
+        );
         assert_eq!(talk(folder.path(), &["explain", &code.to_string()]).0, 0);
     }
 }

@@ -5,10 +5,19 @@ use super::support::{Space, deployment};
 use libtest_mimic::Failed;
 
 pub const TESTS: &[Test] = &[
-    ("config::one_key_rolls_exactly_the_workloads_that_use_it", one_key_rolls_exactly_the_workloads_that_use_it),
+    (
+        "config::one_key_rolls_exactly_the_workloads_that_use_it",
+        one_key_rolls_exactly_the_workloads_that_use_it,
+    ),
     ("config::secrets_never_show", secrets_never_show),
-    ("config::a_template_secret_comes_back_with_a_rollback", a_template_secret_comes_back_with_a_rollback),
-    ("config::a_missing_config_version_is_recreated_and_a_missing_secret_refuses", missing_versions),
+    (
+        "config::a_template_secret_comes_back_with_a_rollback",
+        a_template_secret_comes_back_with_a_rollback,
+    ),
+    (
+        "config::a_missing_config_version_is_recreated_and_a_missing_secret_refuses",
+        missing_versions,
+    ),
 ];
 
 fn two_workloads(space: &Space) {
@@ -31,7 +40,10 @@ fn used(space: &Space, workload: &str) -> String {
     let pods = space.list("v1/pods");
     let pod = pods
         .iter()
-        .find(|pod| pod["metadata"]["labels"]["app"] == workload && pod["metadata"]["deletionTimestamp"].is_null())
+        .find(|pod| {
+            pod["metadata"]["labels"]["app"] == workload
+                && pod["metadata"]["deletionTimestamp"].is_null()
+        })
         .expect("a pod");
     let container = &pod["spec"]["containers"][0];
     let name = container["envFrom"][0]["configMapRef"]["name"]
@@ -45,18 +57,31 @@ fn one_key_rolls_exactly_the_workloads_that_use_it(space: &Space) -> Result<(), 
     space.deploy(&["app"]).exits(0);
     let before = space.generations();
     let first = used(space, "web");
-    assert_eq!(space.get(&format!("v1/configmaps/{first}"))["data"]["B"], "1");
-    assert_eq!(space.get(&format!("v1/configmaps/{first}"))["immutable"], true);
+    assert_eq!(
+        space.get(&format!("v1/configmaps/{first}"))["data"]["B"],
+        "1"
+    );
+    assert_eq!(
+        space.get(&format!("v1/configmaps/{first}"))["immutable"],
+        true
+    );
 
     space.write("deploy/config/one.env", "A=1\nB=2\n");
     space.deploy(&["app"]).exits(0);
     let after = space.generations();
     assert_ne!(after["web"], before["web"], "web uses `one`");
     assert_eq!(after["worker"], before["worker"], "worker does not");
-    assert_eq!(space.get(&format!("v1/configmaps/{}", used(space, "web")))["data"]["B"], "2");
+    assert_eq!(
+        space.get(&format!("v1/configmaps/{}", used(space, "web")))["data"]["B"],
+        "2"
+    );
 
     space.deploy(&["rollback"]).exits(0);
-    assert_eq!(used(space, "web"), first, "the pods read the old value again");
+    assert_eq!(
+        used(space, "web"),
+        first,
+        "the pods read the old value again"
+    );
     assert_eq!(space.generations()["worker"], before["worker"]);
     Ok(())
 }
@@ -73,7 +98,14 @@ fn secrets_never_show(space: &Space) -> Result<(), Failed> {
     std::fs::create_dir_all(&secrets)?;
     std::fs::write(secrets.join("db.env"), format!("URL={CANARY}\n"))?;
     let mut seen = String::new();
-    for command in [&["plan"][..], &["app", "-vv"], &["app", "--output", "json", "--rerun"], &["show", "--objects"], &["status"], &["render"]] {
+    for command in [
+        &["plan"][..],
+        &["app", "-vv"],
+        &["app", "--output", "json", "--rerun"],
+        &["show", "--objects"],
+        &["status"],
+        &["render"],
+    ] {
         let ended = space.deploy(command).exits(0);
         seen += &ended.stdout;
         seen += &ended.stderr;
@@ -82,15 +114,34 @@ fn secrets_never_show(space: &Space) -> Result<(), Failed> {
     let encoded = base64::engine::general_purpose::STANDARD_NO_PAD.encode(CANARY);
     assert!(!seen.contains(CANARY) && !seen.contains(&encoded), "{seen}");
     let live = space.list("v1/secrets");
-    assert!(live.iter().any(|secret| secret["data"]["URL"].as_str().is_some_and(|value| value.starts_with(&encoded))), "the Secret itself is right");
+    assert!(
+        live.iter().any(|secret| secret["data"]["URL"]
+            .as_str()
+            .is_some_and(|value| value.starts_with(&encoded))),
+        "the Secret itself is right"
+    );
     Ok(())
 }
 
 fn a_template_secret_comes_back_with_a_rollback(space: &Space) -> Result<(), Failed> {
-    let secret = |value: &str| format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: plain}}\nstringData: {{token: {value}}}\n");
+    let secret = |value: &str| {
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: plain}}\nstringData: {{token: {value}}}\n"
+        )
+    };
     space
-        .write("deploy/deploy.yaml", "app: shop\nenvironments: {staging: {}}\nrollout: {soak: 0s}\n")
-        .write("deploy/templates/web.yaml", &deployment("web", "sandbox/ready:1", "          envFrom: [{secretRef: {name: plain}}]\n"))
+        .write(
+            "deploy/deploy.yaml",
+            "app: shop\nenvironments: {staging: {}}\nrollout: {soak: 0s}\n",
+        )
+        .write(
+            "deploy/templates/web.yaml",
+            &deployment(
+                "web",
+                "sandbox/ready:1",
+                "          envFrom: [{secretRef: {name: plain}}]\n",
+            ),
+        )
         .write("deploy/templates/secret.yaml", &secret("first-value"));
     space.deploy(&["app"]).exits(0);
     let first = space.get("v1/secrets/plain")["data"]["token"].clone();
@@ -118,9 +169,17 @@ fn missing_versions(space: &Space) -> Result<(), Failed> {
     let config = used(space, "web");
     space.write("deploy/config/one.env", "A=2\n");
     space.deploy(&["app"]).exits(0);
-    space.api("DELETE", &space.path(&format!("v1/configmaps/{config}")), None);
+    space.api(
+        "DELETE",
+        &space.path(&format!("v1/configmaps/{config}")),
+        None,
+    );
     space.deploy(&["rollback"]).exits(0);
-    assert_eq!(space.get(&format!("v1/configmaps/{config}"))["data"]["A"], "1", "recreated from the record");
+    assert_eq!(
+        space.get(&format!("v1/configmaps/{config}"))["data"]["A"],
+        "1",
+        "recreated from the record"
+    );
 
     space.write("deploy/secrets/db.env", "URL=second-secret-value\n");
     space.deploy(&["app"]).exits(0);
@@ -128,7 +187,11 @@ fn missing_versions(space: &Space) -> Result<(), Failed> {
         space.api("DELETE", &space.path(&format!("v1/secrets/{secret}")), None);
     }
     let generations = space.generations();
-    space.deploy(&["rollback"]).exits(4).says("Secret/").says("nothing was written");
+    space
+        .deploy(&["rollback"])
+        .exits(4)
+        .says("Secret/")
+        .says("nothing was written");
     assert_eq!(space.generations(), generations);
     Ok(())
 }

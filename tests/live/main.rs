@@ -3,7 +3,13 @@
 //! What belongs here: whatever the API server decides (field ownership, admission, RBAC, garbage collection, rollouts).
 //! The sandbox is built and started when it is needed, and stopped at the end. `DEPLOY_TEST_CONTEXT` names another cluster.
 
-#![expect(clippy::disallowed_methods, clippy::print_stderr, clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test harness reads its own environment and speaks for itself")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a test harness reads its own environment and speaks for itself"
+)]
 
 mod apply;
 mod bad_input;
@@ -38,7 +44,10 @@ fn main() -> ExitCode {
     ]
     .concat();
     if arguments.list {
-        let trials = tests.into_iter().map(|(name, _)| Trial::test(name, || Ok(()))).collect();
+        let trials = tests
+            .into_iter()
+            .map(|(name, _)| Trial::test(name, || Ok(())))
+            .collect();
         return libtest_mimic::run(&arguments, trials).exit_code();
     }
     let cluster: &'static Cluster = match Cluster::ready() {
@@ -53,7 +62,8 @@ fn main() -> ExitCode {
         .map(|(name, test)| {
             Trial::test(name, move || {
                 let space = cluster.space(name);
-                let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| test(&space)));
+                let result =
+                    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| test(&space)));
                 space.remove();
                 result.unwrap_or_else(|panic| Err(support::panic_text(&*panic).into()))
             })

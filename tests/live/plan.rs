@@ -5,15 +5,27 @@ use super::support::{Space, deployment};
 use libtest_mimic::Failed;
 
 pub const TESTS: &[Test] = &[
-    ("plan::shows_fields_and_ends_with_10", shows_fields_and_ends_with_10),
-    ("plan::a_reviewed_plan_is_applied_exactly_or_not_at_all", a_reviewed_plan_is_applied_exactly_or_not_at_all),
-    ("plan::every_refusal_is_shown_before_the_first_write", every_refusal_is_shown_before_the_first_write),
+    (
+        "plan::shows_fields_and_ends_with_10",
+        shows_fields_and_ends_with_10,
+    ),
+    (
+        "plan::a_reviewed_plan_is_applied_exactly_or_not_at_all",
+        a_reviewed_plan_is_applied_exactly_or_not_at_all,
+    ),
+    (
+        "plan::every_refusal_is_shown_before_the_first_write",
+        every_refusal_is_shown_before_the_first_write,
+    ),
     ("plan::a_dry_run_writes_nothing", a_dry_run_writes_nothing),
 ];
 
 fn shows_fields_and_ends_with_10(space: &Space) -> Result<(), Failed> {
     space.small();
-    space.deploy(&["plan", "--image", "web=1.0", "--exit-code"]).exits(10).says("Deployment/web");
+    space
+        .deploy(&["plan", "--image", "web=1.0", "--exit-code"])
+        .exits(10)
+        .says("Deployment/web");
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
     space.deploy(&["plan", "--exit-code"]).exits(0);
     space
@@ -22,7 +34,10 @@ fn shows_fields_and_ends_with_10(space: &Space) -> Result<(), Failed> {
         .says("spec.template.spec.containers[name=web].image")
         .says("shop:1.0")
         .says("shop:1.1");
-    let plan = space.deploy(&["plan", "--image", "web=1.1", "--output", "json"]).exits(0).json();
+    let plan = space
+        .deploy(&["plan", "--image", "web=1.1", "--output", "json"])
+        .exits(0)
+        .json();
     assert_eq!(plan["version"], 1);
     assert_eq!(plan["steps"][0]["object"], "Deployment/web");
     Ok(())
@@ -31,17 +46,42 @@ fn shows_fields_and_ends_with_10(space: &Space) -> Result<(), Failed> {
 fn a_reviewed_plan_is_applied_exactly_or_not_at_all(space: &Space) -> Result<(), Failed> {
     space.small();
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
-    space.deploy(&["plan", "--image", "web=1.1", "--out", "plan.json"]).exits(0);
+    space
+        .deploy(&["plan", "--image", "web=1.1", "--out", "plan.json"])
+        .exits(0);
     // What is in the folder by now does not matter: the plan carries its own.
-    space.write("deploy/templates/web.yaml", &deployment("web", "registry.example.com/shop:unreviewed", ""));
+    space.write(
+        "deploy/templates/web.yaml",
+        &deployment("web", "registry.example.com/shop:unreviewed", ""),
+    );
     space.deploy(&["app", "--plan", "plan.json"]).exits(0);
     assert_eq!(space.image("web"), "registry.example.com/shop:1.1");
-    space.deploy(&["app", "--plan", "plan.json"]).exits(4).says("moved on");
+    space
+        .deploy(&["app", "--plan", "plan.json"])
+        .exits(4)
+        .says("moved on");
 
-    space.deploy(&["plan", "--from-live", "--image", "web=1.2", "--out", "plan.json"]).exits(0);
+    space
+        .deploy(&[
+            "plan",
+            "--from-live",
+            "--image",
+            "web=1.2",
+            "--out",
+            "plan.json",
+        ])
+        .exits(0);
     let path = space.path("apps/v1/deployments/web");
-    space.request("PATCH", &path, "application/merge-patch+json", Some(&serde_json::json!({"spec": {"minReadySeconds": 1}})));
-    space.deploy(&["app", "--plan", "plan.json"]).exits(4).says("moved on");
+    space.request(
+        "PATCH",
+        &path,
+        "application/merge-patch+json",
+        Some(&serde_json::json!({"spec": {"minReadySeconds": 1}})),
+    );
+    space
+        .deploy(&["app", "--plan", "plan.json"])
+        .exits(4)
+        .says("moved on");
     assert_eq!(space.image("web"), "registry.example.com/shop:1.1");
     Ok(())
 }
@@ -59,14 +99,20 @@ fn every_refusal_is_shown_before_the_first_write(space: &Space) -> Result<(), Fa
         .says("spec.replica")
         .says("templates/worse.yaml")
         .says("99999");
-    assert!(space.names("v1/configmaps").is_empty() && space.list("v1/secrets").is_empty(), "nothing was written");
+    assert!(
+        space.names("v1/configmaps").is_empty() && space.list("v1/secrets").is_empty(),
+        "nothing was written"
+    );
     assert!(space.list("coordination.k8s.io/v1/leases").is_empty());
     Ok(())
 }
 
 fn a_dry_run_writes_nothing(space: &Space) -> Result<(), Failed> {
     space.small();
-    space.deploy(&["app", "--image", "web=1.0", "--dry-run"]).exits(0).says("Deployment/web");
+    space
+        .deploy(&["app", "--image", "web=1.0", "--dry-run"])
+        .exits(0)
+        .says("Deployment/web");
     assert!(space.list("apps/v1/deployments").is_empty() && space.list("v1/secrets").is_empty());
     Ok(())
 }

@@ -38,8 +38,11 @@ impl Cluster {
             });
         }
         let name = format!("test-{}", std::process::id());
-        let state = tempfile::tempdir().map_err(|error| format!("cannot make a folder: {error}"))?;
-        eprintln!("live tests: starting a sandbox (the first time it is built from Go modules, which takes some minutes)");
+        let state =
+            tempfile::tempdir().map_err(|error| format!("cannot make a folder: {error}"))?;
+        eprintln!(
+            "live tests: starting a sandbox (the first time it is built from Go modules, which takes some minutes)"
+        );
         let up = Command::new(DEPLOY)
             .args(["sandbox", "up", "--name", &name, "--output", "plain"])
             .env("XDG_STATE_HOME", state.path())
@@ -75,21 +78,36 @@ impl Cluster {
     pub fn space(&'static self, test: &str) -> Space {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let short: String = test.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(30).collect();
-        let namespace = format!("t{}-{number}-{}", std::process::id(), short.trim_matches('-'));
+        let short: String = test
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+            .take(30)
+            .collect();
+        let namespace = format!(
+            "t{}-{number}-{}",
+            std::process::id(),
+            short.trim_matches('-')
+        );
         let space = Space {
             cluster: self,
             folder: tempfile::tempdir().expect("a folder for the test"),
             namespace,
         };
-        space.api("POST", "/api/v1/namespaces", Some(&serde_json::json!({"metadata": {"name": space.namespace}})));
+        space.api(
+            "POST",
+            "/api/v1/namespaces",
+            Some(&serde_json::json!({"metadata": {"name": space.namespace}})),
+        );
         let binding = serde_json::json!({
             "metadata": {"name": "deployers"},
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "sandbox-deployer"},
             "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "deployers"}],
         });
         if self.user.is_some() {
-            let path = format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings", space.namespace);
+            let path = format!(
+                "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
+                space.namespace
+            );
             space.api("POST", &path, Some(&binding));
         }
         space
@@ -120,27 +138,47 @@ impl Ended {
     /// Fails the test with everything printed, unless the exit code is this one.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "exit code\n--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
+        assert_eq!(
+            self.code, code,
+            "exit code\n--- stdout\n{}\n--- stderr\n{}",
+            self.stdout, self.stderr
+        );
         self
     }
 
     /// Fails the test unless the talk holds this text.
     #[track_caller]
     pub fn says(self, text: &str) -> Self {
-        assert!(self.stderr.contains(text) || self.stdout.contains(text), "`{text}` is missing\n--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
+        assert!(
+            self.stderr.contains(text) || self.stdout.contains(text),
+            "`{text}` is missing\n--- stdout\n{}\n--- stderr\n{}",
+            self.stdout,
+            self.stderr
+        );
         self
     }
 
     /// The only document on stdout.
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("not one JSON document: {error}\n{}\n{}", self.stdout, self.stderr))
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| {
+            panic!(
+                "not one JSON document: {error}\n{}\n{}",
+                self.stdout, self.stderr
+            )
+        })
     }
 
     /// The events on stdout.
     #[track_caller]
     pub fn events(&self) -> Vec<Value> {
-        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("not JSON: {error}: {line}"))).collect()
+        self.stdout
+            .lines()
+            .map(|line| {
+                serde_json::from_str(line)
+                    .unwrap_or_else(|error| panic!("not JSON: {error}: {line}"))
+            })
+            .collect()
     }
 }
 
@@ -193,7 +231,10 @@ impl Space {
 
     /// Runs the binary to its end as the user whose rights end at the namespace.
     pub fn deploy_as_user(&self, arguments: &[&str]) -> Ended {
-        ended(self.command_as(self.cluster.user.as_ref().unwrap_or(&self.cluster.admin), arguments))
+        ended(self.command_as(
+            self.cluster.user.as_ref().unwrap_or(&self.cluster.admin),
+            arguments,
+        ))
     }
 
     /// Starts the binary with JSON output and returns at the first event that `reached` accepts.
@@ -218,7 +259,11 @@ impl Space {
             }
         }
         let ended = child.wait_with_output().expect("it ended");
-        panic!("it ended before: {}\n{}", seen.join("\n"), String::from_utf8_lossy(&ended.stderr));
+        panic!(
+            "it ended before: {}\n{}",
+            seen.join("\n"),
+            String::from_utf8_lossy(&ended.stderr)
+        );
     }
 
     /// A request to the API server, through the admin's credentials.
@@ -227,17 +272,32 @@ impl Space {
     }
 
     /// The same with a content type.
-    pub fn request(&self, method: &str, path: &str, content_type: &str, body: Option<&Value>) -> Value {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    pub fn request(
+        &self,
+        method: &str,
+        path: &str,
+        content_type: &str,
+        body: Option<&Value>,
+    ) -> Value {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
         runtime.block_on(async {
             let client = self.client().await;
             let request = http::Request::builder()
                 .method(method)
                 .uri(path)
                 .header("content-type", content_type)
-                .body(body.map(|body| serde_json::to_vec(body).expect("JSON")).unwrap_or_default())
+                .body(
+                    body.map(|body| serde_json::to_vec(body).expect("JSON"))
+                        .unwrap_or_default(),
+                )
                 .expect("a request");
-            client.request::<Value>(request).await.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+            client
+                .request::<Value>(request)
+                .await
+                .unwrap_or_else(|error| panic!("{method} {path}: {error}"))
         })
     }
 
@@ -250,7 +310,10 @@ impl Space {
             Some(file) => kube::config::Kubeconfig::read_from(file),
             None => kube::config::Kubeconfig::read(),
         };
-        let config = kube::Config::from_custom_kubeconfig(kubeconfig.expect("a kubeconfig"), &options).await.expect("a config");
+        let config =
+            kube::Config::from_custom_kubeconfig(kubeconfig.expect("a kubeconfig"), &options)
+                .await
+                .expect("a config");
         kube::Client::try_from(config).expect("a client")
     }
 
@@ -260,7 +323,12 @@ impl Space {
         let core = parts[0] == "v1";
         let (version, rest) = parts.split_at(if core { 1 } else { 2 });
         let root = if core { "/api" } else { "/apis" };
-        format!("{root}/{}/namespaces/{}/{}", version.join("/"), self.namespace, rest.join("/"))
+        format!(
+            "{root}/{}/namespaces/{}/{}",
+            version.join("/"),
+            self.namespace,
+            rest.join("/")
+        )
     }
 
     /// One object.
@@ -270,32 +338,54 @@ impl Space {
 
     /// All objects of a kind.
     pub fn list(&self, short: &str) -> Vec<Value> {
-        self.api("GET", &self.path(short), None)["items"].as_array().cloned().unwrap_or_default()
+        self.api("GET", &self.path(short), None)["items"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// Names of all objects of a kind that belong to the app and are no records of ours.
     pub fn names(&self, short: &str) -> Vec<String> {
         self.list(short)
             .iter()
-            .filter(|object| object["metadata"]["labels"]["deploy.cli/app"].is_string() && object["metadata"]["labels"]["deploy.cli/kind"] != "release")
-            .map(|object| object["metadata"]["name"].as_str().unwrap_or_default().to_owned())
+            .filter(|object| {
+                object["metadata"]["labels"]["deploy.cli/app"].is_string()
+                    && object["metadata"]["labels"]["deploy.cli/kind"] != "release"
+            })
+            .map(|object| {
+                object["metadata"]["name"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned()
+            })
             .collect()
     }
 
     /// The image of a Deployment's first container.
     pub fn image(&self, deployment: &str) -> String {
         let object = self.get(&format!("apps/v1/deployments/{deployment}"));
-        object["spec"]["template"]["spec"]["containers"][0]["image"].as_str().unwrap_or_default().to_owned()
+        object["spec"]["template"]["spec"]["containers"][0]["image"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// States of all releases, oldest first.
     pub fn states(&self) -> Vec<(u64, String)> {
-        let history = self.deploy(&["history", "--output", "json"]).exits(0).json();
+        let history = self
+            .deploy(&["history", "--output", "json"])
+            .exits(0)
+            .json();
         let mut states: Vec<(u64, String)> = history["releases"]
             .as_array()
             .expect("releases")
             .iter()
-            .map(|release| (release["number"].as_u64().unwrap_or_default(), release["state"].as_str().unwrap_or_default().to_owned()))
+            .map(|release| {
+                (
+                    release["number"].as_u64().unwrap_or_default(),
+                    release["state"].as_str().unwrap_or_default().to_owned(),
+                )
+            })
             .collect();
         states.sort();
         states
@@ -306,15 +396,27 @@ impl Space {
         self.list("apps/v1/deployments")
             .iter()
             .map(|object| {
-                let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-                (name, object["metadata"]["generation"].as_u64().unwrap_or_default())
+                let name = object["metadata"]["name"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned();
+                (
+                    name,
+                    object["metadata"]["generation"]
+                        .as_u64()
+                        .unwrap_or_default(),
+                )
             })
             .collect()
     }
 
     /// Deletes the namespace; its end is not waited for.
     pub fn remove(&self) {
-        self.api("DELETE", &format!("/api/v1/namespaces/{}", self.namespace), None);
+        self.api(
+            "DELETE",
+            &format!("/api/v1/namespaces/{}", self.namespace),
+            None,
+        );
     }
 
     /// The project folder.
