@@ -71,13 +71,13 @@ pub struct Step {
     /// Its pods restart.
     pub restarts_pods: bool,
     /// Fields that client-side `kubectl apply` owns become ours before the object is applied, so that those the template no longer has really go.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub takes_over: bool,
     /// Fingerprint of the live object the plan was made from, deaf to its status; `None` when it was not there.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<String>,
     /// How the live object stands now, when nothing is sent; with its uid, when it is to be deleted.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<Mark>,
 }
 

@@ -206,12 +206,8 @@ pub fn applied() -> Script {
 /// How the sample runs end.
 pub fn end(outcome: Outcome) -> Finished {
     Finished {
-        outcome,
-        exit_code: outcome.exit_code(),
         release: Some(8),
         running: Some(8),
-        findings: Vec::new(),
-        next: Vec::new(),
         timings: vec![
             (Phase::Plan, 0.7),
             (Phase::Apply, 0.4),
@@ -221,8 +217,7 @@ pub fn end(outcome: Outcome) -> Finished {
         requests: 31,
         created: 1,
         changed: 1,
-        deleted: 0,
-        since_last_good: Vec::new(),
+        ..Finished::new(outcome)
     }
 }
 
