@@ -129,7 +129,7 @@ pub fn judge_saved(values: Vec<Value>, now: Timestamp) -> Vec<ObjectStatus> {
     for value in values {
         flatten(value, &mut items);
     }
-    let mut snapshot = Snapshot::new("");
+    let mut snapshot = Snapshot::new(&only_namespace(&items));
     let mut ids: Vec<ObjectId> = Vec::new();
     for item in items {
         if let Some(id) = snapshot.insert(item)
@@ -148,6 +148,20 @@ pub fn judge_saved(values: Vec<Value>, now: Timestamp) -> Vec<ObjectStatus> {
         }
     }
     status(&snapshot, &ids, Rule::built_in(), now)
+}
+
+/// The namespace that all of them share, so that ids need not repeat it; empty when they differ.
+fn only_namespace(items: &[Value]) -> String {
+    let mut namespaces = items
+        .iter()
+        .map(|item| read::text(item, "/metadata/namespace"))
+        .filter(|namespace| !namespace.is_empty());
+    let first = namespaces.next().unwrap_or_default();
+    if namespaces.all(|namespace| namespace == first) {
+        first.to_owned()
+    } else {
+        String::new()
+    }
 }
 
 fn flatten(value: Value, into: &mut Vec<Value>) {

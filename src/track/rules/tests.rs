@@ -152,3 +152,16 @@ fn replaced(value: &Value, odd: &Value, depth: usize) -> Value {
         other => other.clone(),
     }
 }
+
+#[test]
+fn ids_of_a_file_with_one_namespace_do_not_repeat_it() {
+    let of = |namespace: &str| serde_json::json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": namespace}});
+    let now = "2026-01-01T00:10:00Z".parse().unwrap();
+    let list = serde_json::json!({"kind": "List", "items": [of("shop"), of("shop")]});
+    assert_eq!(
+        judge_saved(vec![list], now)[0].id.to_string(),
+        "ConfigMap/a"
+    );
+    let mixed = judge_saved(vec![of("shop"), of("other")], now);
+    assert_eq!(mixed[0].id.to_string(), "ConfigMap/shop/a");
+}
