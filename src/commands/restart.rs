@@ -131,7 +131,7 @@ fn choose(named: &[String], objects: &[Manifest]) -> Result<Vec<Manifest>> {
             [] => {
                 let known: Vec<String> = workloads
                     .iter()
-                    .map(|manifest| manifest.id.to_string())
+                    .map(|manifest| manifest.id.name.clone())
                     .collect();
                 let hint = words::suggest(name, known.iter().map(String::as_str));
                 return Err(Failure::usage(format!("the app has no workload `{name}`")).hint(hint));

@@ -274,6 +274,8 @@ impl Locked<'_> {
             }
             Ok(Verdict::Interrupted) => self.interrupted(),
             Err(failure) if matches!(failure.kind, FailureKind::Stopped(_)) => self.interrupted(),
+            // Somebody else is at work now: not even the record is ours to write.
+            Err(failure) if failure.kind == FailureKind::Locked => return Err(failure),
             Err(failure) => {
                 self.give_up(&mut header, ending, tally, &failure).await;
                 return Err(failure.hint(
@@ -318,9 +320,9 @@ impl Locked<'_> {
             .filter(|header| header.state == State::Running && Some(header.number) != resumed)
         {
             header.state = State::Interrupted;
-            header
-                .cause
-                .get_or_insert_with(|| "its process ended before it could finish".to_owned());
+            header.cause.get_or_insert_with(|| {
+                "its process ended before it could finish, or its lock was taken over".to_owned()
+            });
             self.lock.check()?;
             self.store.update(header).await?;
         }
@@ -441,7 +443,8 @@ impl Locked<'_> {
             verdict = tracker.wait(wait, around.events) => verdict?,
             _ = around.interrupt.wait() => Verdict::Interrupted,
         };
-        if matches!(verdict, Verdict::Ready) {
+        self.lock.confirm().await?;
+        if matches!(verdict, Verdict::Ready) && plan.deletes() {
             tally.phase(around.events, Phase::Prune);
             tally.deleted += applying::prune(around.cluster, plan, &gate, around.events).await?;
         }

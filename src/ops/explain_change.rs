@@ -23,8 +23,8 @@ pub fn since(base: (&Header, &Payload), new: (&Header, &Payload), plan: &Plan) -
     for (name, object) in &new.1.configs {
         if base.1.configs.get(name) != Some(object) {
             let keys = changed_keys(
-                data_of(base.1, base.1.configs.get(name)),
-                data_of(new.1, Some(object)),
+                &data_of(base.1, base.1.configs.get(name)),
+                &data_of(new.1, Some(object)),
             );
             lines.push(if keys.is_empty() {
                 format!("config {name} changed")
@@ -51,7 +51,7 @@ pub fn since(base: (&Header, &Payload), new: (&Header, &Payload), plan: &Plan) -
         for change in step
             .changes
             .iter()
-            .filter(|change| !change.path.ends_with(".image"))
+            .filter(|change| change.path.rsplit('.').next() != Some("image"))
         {
             lines.push(format!("{}: {} changed", step.object, change.path));
         }
@@ -79,7 +79,7 @@ fn data_of<'a>(payload: &'a Payload, name: Option<&String>) -> BTreeMap<&'a str,
         .collect()
 }
 
-fn changed_keys(old: BTreeMap<&str, &Value>, new: BTreeMap<&str, &Value>) -> Vec<String> {
+fn changed_keys(old: &BTreeMap<&str, &Value>, new: &BTreeMap<&str, &Value>) -> Vec<String> {
     let keys: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
     keys.into_iter()
         .filter(|key| old.get(key) != new.get(key))

@@ -59,6 +59,8 @@ pub fn fingerprint(live: &Value) -> String {
     let mut metadata = live["metadata"].clone();
     if let Some(map) = metadata.as_object_mut() {
         map.remove("resourceVersion");
+        // An autoscaler raises it all the time; who else changes the spec leaves a trace in managedFields.
+        map.remove("generation");
         if let Some(Value::Array(entries)) = map.get_mut("managedFields") {
             entries.retain(|entry| entry["subresource"].as_str().unwrap_or_default().is_empty());
         }

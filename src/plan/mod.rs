@@ -220,6 +220,12 @@ impl Plan {
         plan
     }
 
+    /// Whether anything is deleted.
+    #[must_use]
+    pub fn deletes(&self) -> bool {
+        self.steps.iter().any(|step| step.action == Action::Delete)
+    }
+
     /// Steps by action name, for summaries.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<&'static str, usize> {

@@ -36,6 +36,7 @@ pub struct Lock<'a> {
     since: Timestamp,
     renewed: Cell<Timestamp>,
     resource_version: RefCell<String>,
+    renewing: tokio::sync::Mutex<()>,
 }
 
 impl<'a> Lock<'a> {
@@ -92,10 +93,6 @@ impl<'a> Lock<'a> {
             };
             match written {
                 Ok(lease) => {
-                    let resource_version = lease["metadata"]["resourceVersion"]
-                        .as_str()
-                        .unwrap_or_default()
-                        .to_owned();
                     return Ok(Lock {
                         cluster,
                         clock,
@@ -103,7 +100,8 @@ impl<'a> Lock<'a> {
                         holder,
                         since: now,
                         renewed: Cell::new(now),
-                        resource_version: RefCell::new(resource_version),
+                        resource_version: RefCell::new(version(&lease)),
+                        renewing: tokio::sync::Mutex::new(()),
                     });
                 }
                 // Somebody was faster: look again.
@@ -138,36 +136,42 @@ impl<'a> Lock<'a> {
         }
     }
 
+    /// Asked after a long wait, before what follows is written: renews, so that only its holder goes on.
+    pub async fn confirm(&self) -> Result<()> {
+        self.renew_once().await.map_or(Ok(()), Err)
+    }
+
     /// Renews until the lock is lost.
     async fn renew(&self) -> Failure {
         loop {
             tokio::time::sleep(Duration::from_secs(u64::from(PERIOD) / 3)).await;
-            let now = self.clock.now();
-            let object = lease::write(
-                &self.app,
-                &self.holder,
-                self.since,
-                now,
-                Some(&self.resource_version.borrow()),
-            );
-            match self.cluster.replace(&object).await {
-                Ok(lease) => {
-                    self.renewed.set(now);
-                    *self.resource_version.borrow_mut() = lease["metadata"]["resourceVersion"]
-                        .as_str()
-                        .unwrap_or_default()
-                        .to_owned();
-                }
-                Err(error) if error.is_conflict() || error.is_not_found() => {
-                    return self.lost("somebody took it over");
-                }
-                // The server may be away for a moment; the age decides.
-                Err(error) => {
-                    if self.check().is_err() {
-                        return self.lost(&format!("it could not be renewed: {error}"));
-                    }
-                }
+            if let Some(lost) = self.renew_once().await {
+                return lost;
             }
+        }
+    }
+
+    /// Renews once. `Some` when the lock is lost.
+    async fn renew_once(&self) -> Option<Failure> {
+        // Two renewals at once would take each other for a rival.
+        let _alone = self.renewing.lock().await;
+        let now = self.clock.now();
+        let over = self.resource_version.borrow().clone();
+        let object = lease::write(&self.app, &self.holder, self.since, now, Some(&over));
+        match self.cluster.replace(&object).await {
+            Ok(lease) => {
+                self.renewed.set(now);
+                *self.resource_version.borrow_mut() = version(&lease);
+                None
+            }
+            Err(error) if error.is_conflict() || error.is_not_found() => {
+                Some(self.lost("somebody took it over"))
+            }
+            // The server may be away for a moment; the age decides.
+            Err(error) => self
+                .check()
+                .is_err()
+                .then(|| self.lost(&format!("it could not be renewed: {error}"))),
         }
     }
 
@@ -185,6 +189,11 @@ impl<'a> Lock<'a> {
         Failure::new(FailureKind::Locked, format!("the lock of {} is lost: {why}; this run stops here", self.app))
             .hint("`deploy status` shows what is running; `deploy resume` carries on, `deploy rollback` goes back")
     }
+}
+
+fn version(lease: &serde_json::Value) -> String {
+    let version = lease["metadata"]["resourceVersion"].as_str();
+    version.unwrap_or_default().to_owned()
 }
 
 /// The server's time, read from the answer to a dry run: nothing is written.

@@ -35,7 +35,7 @@ fn an_unknown_kind_is_named_with_the_nearest(space: &Space) -> Result<(), Failed
         );
     space
         .deploy(&["app"])
-        .exits(4)
+        .exits(3)
         .says("Deploymnet")
         .says("Deployment")
         .says("templates/a.yaml");
@@ -57,7 +57,7 @@ fn rbac_says_verb_resource_and_namespace(space: &Space) -> Result<(), Failed> {
         .deploy_as_user(&["app"])
         .exits(4)
         .says("namespaces")
-        .says("patch");
+        .says("list");
     Ok(())
 }
 

@@ -136,7 +136,7 @@ pub fn check_reviewed(reviewed: &Plan, now: &Plan) -> Result<()> {
             .map(|step| {
                 (
                     step.object.clone(),
-                    serde_json::json!([step.action, step.digest(), step.changes]),
+                    serde_json::json!([step.action, step.digest(), step.changes, step.seen]),
                 )
             })
             .collect()
