@@ -48,8 +48,9 @@ fn sort(error: ApiError, made_here: &[String]) -> Probe {
     if message.contains("exceeded quota") {
         return Probe::Crowded(message.clone());
     }
-    let missing = message.contains("not found")
-        && made_here.iter().any(|name| message.contains(name.as_str()));
+    // A namespace gets its default account a moment after it was made.
+    let mut not_yet = made_here.iter().map(String::as_str).chain(["\"default\""]);
+    let missing = message.contains("not found") && not_yet.any(|name| message.contains(name));
     if missing {
         Probe::Fine
     } else {
@@ -119,6 +120,11 @@ mod tests {
             (
                 403,
                 "pods \"web-x\" is forbidden: error looking up service account shop/web: serviceaccount \"web\" not found",
+                "fine",
+            ),
+            (
+                403,
+                "pods \"x\" is forbidden: error looking up service account shop/default: serviceaccount \"default\" not found",
                 "fine",
             ),
             (422, "Pod \"web-x\" is invalid", "fine"),
