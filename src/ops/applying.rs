@@ -1,25 +1,22 @@
 //! Writes the steps of a plan, wave by wave; removes what is not wanted any more. Decides nothing that the plan has not said.
 
+mod waiting;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
 
-use crate::cluster::{ApiError, Apply, Cluster, Delete, Kind, Propagation, Watch};
+use self::waiting::{settle, wait_for};
+use crate::cluster::{ApiError, Apply, Cluster, Delete, Kind, Propagation};
 use crate::error::{Failure, Result};
 use crate::event::{Event, Events};
 use crate::manifest::{ObjectId, fields};
 use crate::plan::{Action, Plan, Step};
-use crate::words;
 
 /// Writes in flight.
 const AT_ONCE: usize = 32;
-/// How long a deleted object may take to be gone, a definition to be established, a namespace to be active.
-const PATIENCE: Duration = Duration::from_mins(1);
-/// Between two looks at what the server serves; there is nothing to watch.
-const LOOK: Duration = Duration::from_millis(200);
 
 /// How a plan is applied.
 #[derive(Clone, Copy, Debug, Default)]
@@ -335,99 +332,4 @@ async fn delete_first(cluster: &Cluster, step: &Step, orphan: bool, gate: Gate<'
         wait_for(cluster, kind, &step.object, gone).await?;
     }
     Ok(())
-}
-
-/// Waits until what the next wave needs is there: definitions established and served, namespaces active.
-async fn settle(cluster: &Cluster, steps: &[&Step]) -> Result<()> {
-    let kinds = cluster.kinds().await?;
-    let mut defined: Vec<(String, String)> = Vec::new();
-    for step in steps {
-        let Some(kind) = kinds.of(&step.object) else {
-            continue;
-        };
-        if step.object.is("CustomResourceDefinition") {
-            wait_for(cluster, kind, &step.object, |live| {
-                live.is_some_and(is_established)
-            })
-            .await?;
-            let names = step.desired.as_ref().map(|definition| &definition["spec"]);
-            defined.extend(names.and_then(|spec| {
-                Some((
-                    spec["group"].as_str()?.to_owned(),
-                    spec["names"]["kind"].as_str()?.to_owned(),
-                ))
-            }));
-        } else if step.object.is("Namespace") {
-            wait_for(cluster, kind, &step.object, |live| {
-                live.is_some_and(|live| live["status"]["phase"] == "Active")
-            })
-            .await?;
-        }
-    }
-    if defined
-        .iter()
-        .all(|(group, kind)| kinds.find(group, kind).is_some())
-    {
-        return Ok(());
-    }
-    let begun = tokio::time::Instant::now();
-    loop {
-        let kinds = cluster.refresh().await?;
-        let Some((group, kind)) = defined
-            .iter()
-            .find(|(group, kind)| kinds.find(group, kind).is_none())
-        else {
-            return Ok(());
-        };
-        if begun.elapsed() > PATIENCE {
-            return Err(Failure::cluster(format!(
-                "the server does not serve {kind}.{group} yet, although its definition is established"
-            )));
-        }
-        tokio::time::sleep(LOOK).await;
-    }
-}
-
-fn is_established(definition: &Value) -> bool {
-    definition["status"]["conditions"]
-        .as_array()
-        .is_some_and(|conditions| {
-            conditions.iter().any(|condition| {
-                condition["type"] == "Established" && condition["status"] == "True"
-            })
-        })
-}
-
-/// Watches one object until it is as wanted, and returns it.
-async fn wait_for(
-    cluster: &Cluster,
-    kind: &Kind,
-    id: &ObjectId,
-    wanted: impl Fn(Option<&Value>) -> bool,
-) -> Result<Option<Value>> {
-    let mut watch =
-        std::pin::pin!(cluster.watch_one(kind, Some(cluster.namespace_of(id)), &id.name));
-    let found = tokio::time::timeout(PATIENCE, async {
-        while let Some(news) = watch.next().await {
-            let live = match news {
-                Watch::Listed(items) => items.into_iter().next(),
-                Watch::Applied(object) => Some(object),
-                Watch::Deleted(_) => None,
-                Watch::Interrupted(_) => continue,
-                Watch::Forbidden(why) => {
-                    return Err(Failure::cluster(format!("cannot wait for {id}: {why}")));
-                }
-            };
-            if wanted(live.as_ref()) {
-                return Ok(live);
-            }
-        }
-        Ok(None)
-    });
-    found.await.unwrap_or_else(|_| {
-        Err(Failure::cluster(format!(
-            "{id} is not as it should be after {}",
-            words::duration(PATIENCE)
-        )))
-    })
 }

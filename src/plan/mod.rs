@@ -16,6 +16,7 @@ pub mod draft;
 pub mod immutable;
 pub mod ownership;
 pub mod prune;
+pub mod remarks;
 pub mod replicas;
 pub mod takeover;
 

@@ -362,3 +362,28 @@ async fn a_masked_plan_holds_no_secret_value_and_is_recognised() {
         4
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_that_would_not_be_let_in_is_seen_before_anything_is_written() {
+    let fake = Fake::new(NAMESPACE);
+    fake.fail(
+        "POST",
+        "pods?",
+        1,
+        403,
+        "Forbidden",
+        "pods \"web-x\" is forbidden: violates PodSecurity \"restricted:latest\"",
+    );
+    let desired = [deployment("web", "web:1")];
+    let failure = plan(
+        &cluster(&fake),
+        &desired,
+        &Previous::default(),
+        &PlanOptions::default(),
+    )
+    .await
+    .unwrap_err();
+    let text = failure.source.to_string();
+    assert!(text.contains("Deployment/web (deploy/templates/web.yaml:1): its pods are refused: pods \"web-x\" is forbidden: violates PodSecurity"), "{text}");
+    assert_eq!(fake.writes(), Vec::<String>::new());
+}

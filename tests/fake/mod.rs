@@ -6,6 +6,7 @@
 
 mod answer;
 mod merge;
+mod query;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

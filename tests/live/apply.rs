@@ -2,7 +2,6 @@
 
 use super::Test;
 use super::support::{Space, deployment};
-use libtest_mimic::Failed;
 use serde_json::json;
 
 pub const TESTS: &[Test] = &[
@@ -33,7 +32,7 @@ pub const TESTS: &[Test] = &[
     ),
 ];
 
-fn a_conflict_shows_manager_and_both_values(space: &Space) -> Result<(), Failed> {
+fn a_conflict_shows_manager_and_both_values(space: &Space) {
     space.small();
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
     let path = format!(
@@ -65,10 +64,9 @@ fn a_conflict_shows_manager_and_both_values(space: &Space) -> Result<(), Failed>
     );
     space.deploy(&["app", "--force-conflicts"]).exits(0);
     assert_eq!(space.get("apps/v1/deployments/web")["spec"]["replicas"], 3);
-    Ok(())
 }
 
-fn what_kubectl_applied_is_taken_over(space: &Space) -> Result<(), Failed> {
+fn what_kubectl_applied_is_taken_over(space: &Space) {
     let applied = json!({
         "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings", "namespace": space.namespace},
         "data": {"stays": "1", "goes": "1"},
@@ -96,10 +94,9 @@ fn what_kubectl_applied_is_taken_over(space: &Space) -> Result<(), Failed> {
         json!({"stays": "2"}),
         "what kubectl applied and we do not want goes"
     );
-    Ok(())
 }
 
-fn replicas_under_an_autoscaler_are_left_alone(space: &Space) -> Result<(), Failed> {
+fn replicas_under_an_autoscaler_are_left_alone(space: &Space) {
     space.small();
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
     let scaler = "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\nspec:\n  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}\n  minReplicas: 2\n  maxReplicas: 9\n  metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}]\n";
@@ -126,10 +123,9 @@ fn replicas_under_an_autoscaler_are_left_alone(space: &Space) -> Result<(), Fail
     );
     space.deploy(&["app", "--image", "web=1.1"]).exits(0);
     assert_eq!(space.get("apps/v1/deployments/web")["spec"]["replicas"], 6);
-    Ok(())
 }
 
-fn an_immutable_field_is_reported_with_the_way_out(space: &Space) -> Result<(), Failed> {
+fn an_immutable_field_is_reported_with_the_way_out(space: &Space) {
     let workload = |label: &str, annotations: &str| {
         format!(
             "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web, annotations: {{{annotations}}}}}\nspec:\n  selector: {{matchLabels: {{app: {label}}}}}\n  template:\n    metadata: {{labels: {{app: {label}}}}}\n    spec: {{containers: [{{name: web, image: \"sandbox/ready:1\"}}]}}\n"
@@ -160,10 +156,9 @@ fn an_immutable_field_is_reported_with_the_way_out(space: &Space) -> Result<(), 
         space.get("apps/v1/deployments/web")["spec"]["selector"]["matchLabels"]["app"],
         "two"
     );
-    Ok(())
 }
 
-fn a_definition_and_its_object_in_one_deploy(space: &Space) -> Result<(), Failed> {
+fn a_definition_and_its_object_in_one_deploy(space: &Space) {
     let group = format!("{}.example.com", space.namespace);
     space
         .write("deploy/deploy.yaml", "app: shop\nenvironments: {staging: {}}\nallow: {clusterScoped: true}\nrollout: {soak: 0s}\n")
@@ -202,10 +197,9 @@ spec:
         &format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.{group}"),
         None,
     );
-    Ok(())
 }
 
-fn ordinary_yaml_just_works(space: &Space) -> Result<(), Failed> {
+fn ordinary_yaml_just_works(space: &Space) {
     space.write("deploy/deploy.yaml", "app: shop\nenvironments: {staging: {}}\nrollout: {soak: 0s}\n").write(
         "deploy/templates/all.yaml",
         "# several documents, a list, YAML 1.1 scalars
@@ -273,10 +267,9 @@ spec:
         ["defaultMode"];
     assert_eq!(mode, &json!(0o644), "0644 is octal, as kubectl reads it");
     space.deploy(&["app"]).exits(0).says("nothing to do");
-    Ok(())
 }
 
-fn another_apps_object_is_not_taken(space: &Space) -> Result<(), Failed> {
+fn another_apps_object_is_not_taken(space: &Space) {
     let project =
         |app: &str| format!("app: {app}\nenvironments: {{staging: {{}}}}\nrollout: {{soak: 0s}}\n");
     let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shared}\ndata: {a: \"1\"}\n";
@@ -300,5 +293,4 @@ fn another_apps_object_is_not_taken(space: &Space) -> Result<(), Failed> {
     space.api("POST", &space.path("v1/configmaps"), Some(&helm));
     space.write("deploy/templates/map.yaml", &map.replace("shared", "chart"));
     space.deploy(&["app"]).exits(3).says("Helm");
-    Ok(())
 }

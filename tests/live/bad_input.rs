@@ -2,7 +2,6 @@
 
 use super::Test;
 use super::support::Space;
-use libtest_mimic::Failed;
 
 pub const TESTS: &[Test] = &[
     (
@@ -23,7 +22,7 @@ pub const TESTS: &[Test] = &[
     ),
 ];
 
-fn an_unknown_kind_is_named_with_the_nearest(space: &Space) -> Result<(), Failed> {
+fn an_unknown_kind_is_named_with_the_nearest(space: &Space) {
     space
         .write(
             "deploy/deploy.yaml",
@@ -40,10 +39,9 @@ fn an_unknown_kind_is_named_with_the_nearest(space: &Space) -> Result<(), Failed
         .says("Deployment")
         .says("templates/a.yaml");
     assert!(space.list("v1/secrets").is_empty());
-    Ok(())
 }
 
-fn rbac_says_verb_resource_and_namespace(space: &Space) -> Result<(), Failed> {
+fn rbac_says_verb_resource_and_namespace(space: &Space) {
     space
         .write(
             "deploy/deploy.yaml",
@@ -58,10 +56,9 @@ fn rbac_says_verb_resource_and_namespace(space: &Space) -> Result<(), Failed> {
         .exits(4)
         .says("namespaces")
         .says("list");
-    Ok(())
 }
 
-fn a_namespace_that_does_not_exist(space: &Space) -> Result<(), Failed> {
+fn a_namespace_that_does_not_exist(space: &Space) {
     let elsewhere = format!("{}-x", space.namespace);
     space
         .write(
@@ -74,13 +71,12 @@ fn a_namespace_that_does_not_exist(space: &Space) -> Result<(), Failed> {
         );
     let mut command = space.command(&["app"]);
     command.args(["--namespace", &elsewhere]);
-    let output = command.output()?;
+    let output = command.output().unwrap();
     // The flag given twice is a usage error; the namespace is set in the project instead.
     assert_eq!(output.status.code(), Some(2));
-    Ok(())
 }
 
-fn a_second_environment_in_one_namespace(space: &Space) -> Result<(), Failed> {
+fn a_second_environment_in_one_namespace(space: &Space) {
     space
         .write(
             "deploy/deploy.yaml",
@@ -97,5 +93,4 @@ fn a_second_environment_in_one_namespace(space: &Space) -> Result<(), Failed> {
         .says("staging")
         .says(&space.namespace);
     space.deploy(&["app"]).exits(2).says("--env");
-    Ok(())
 }

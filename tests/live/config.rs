@@ -2,7 +2,7 @@
 
 use super::Test;
 use super::support::{Space, deployment};
-use libtest_mimic::Failed;
+use base64::Engine as _;
 
 pub const TESTS: &[Test] = &[
     (
@@ -52,7 +52,7 @@ fn used(space: &Space, workload: &str) -> String {
     name.expect("a reference").to_owned()
 }
 
-fn one_key_rolls_exactly_the_workloads_that_use_it(space: &Space) -> Result<(), Failed> {
+fn one_key_rolls_exactly_the_workloads_that_use_it(space: &Space) {
     two_workloads(space);
     space.deploy(&["app"]).exits(0);
     let before = space.generations();
@@ -83,10 +83,9 @@ fn one_key_rolls_exactly_the_workloads_that_use_it(space: &Space) -> Result<(), 
         "the pods read the old value again"
     );
     assert_eq!(space.generations()["worker"], before["worker"]);
-    Ok(())
 }
 
-fn secrets_never_show(space: &Space) -> Result<(), Failed> {
+fn secrets_never_show(space: &Space) {
     const CANARY: &str = "canary-7391-hush";
     space
         .write(
@@ -95,8 +94,8 @@ fn secrets_never_show(space: &Space) -> Result<(), Failed> {
         )
         .write("deploy/templates/web.yaml", &deployment("web", "sandbox/ready:1", "          envFrom: [{secretRef: {name: db}}]\n"));
     let secrets = space.root().join("deploy/secrets");
-    std::fs::create_dir_all(&secrets)?;
-    std::fs::write(secrets.join("db.env"), format!("URL={CANARY}\n"))?;
+    std::fs::create_dir_all(&secrets).unwrap();
+    std::fs::write(secrets.join("db.env"), format!("URL={CANARY}\n")).unwrap();
     let mut seen = String::new();
     for command in [
         &["plan"][..],
@@ -110,7 +109,6 @@ fn secrets_never_show(space: &Space) -> Result<(), Failed> {
         seen += &ended.stdout;
         seen += &ended.stderr;
     }
-    use base64::Engine as _;
     let encoded = base64::engine::general_purpose::STANDARD_NO_PAD.encode(CANARY);
     assert!(!seen.contains(CANARY) && !seen.contains(&encoded), "{seen}");
     let live = space.list("v1/secrets");
@@ -120,10 +118,9 @@ fn secrets_never_show(space: &Space) -> Result<(), Failed> {
             .is_some_and(|value| value.starts_with(&encoded))),
         "the Secret itself is right"
     );
-    Ok(())
 }
 
-fn a_template_secret_comes_back_with_a_rollback(space: &Space) -> Result<(), Failed> {
+fn a_template_secret_comes_back_with_a_rollback(space: &Space) {
     let secret = |value: &str| {
         format!(
             "apiVersion: v1\nkind: Secret\nmetadata: {{name: plain}}\nstringData: {{token: {value}}}\n"
@@ -150,10 +147,9 @@ fn a_template_secret_comes_back_with_a_rollback(space: &Space) -> Result<(), Fai
     assert_ne!(space.get("v1/secrets/plain")["data"]["token"], first);
     space.deploy(&["rollback"]).exits(0);
     assert_eq!(space.get("v1/secrets/plain")["data"]["token"], first);
-    Ok(())
 }
 
-fn missing_versions(space: &Space) -> Result<(), Failed> {
+fn missing_versions(space: &Space) {
     space
         .write(
             "deploy/deploy.yaml",
@@ -193,5 +189,4 @@ fn missing_versions(space: &Space) -> Result<(), Failed> {
         .says("Secret/")
         .says("nothing was written");
     assert_eq!(space.generations(), generations);
-    Ok(())
 }

@@ -2,7 +2,6 @@
 
 use super::Test;
 use super::support::{Space, web};
-use libtest_mimic::Failed;
 use serde_json::json;
 
 pub const TESTS: &[Test] = &[
@@ -65,7 +64,7 @@ pub const TESTS: &[Test] = &[
     ),
 ];
 
-fn first_then_nothing_then_a_change(space: &Space) -> Result<(), Failed> {
+fn first_then_nothing_then_a_change(space: &Space) {
     space.small();
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
     assert_eq!(space.image("web"), "registry.example.com/shop:1.0");
@@ -88,10 +87,9 @@ fn first_then_nothing_then_a_change(space: &Space) -> Result<(), Failed> {
         space.list("coordination.k8s.io/v1/leases").is_empty(),
         "the lock is given back"
     );
-    Ok(())
 }
 
-fn a_no_op_makes_few_requests_and_writes_nothing(space: &Space) -> Result<(), Failed> {
+fn a_no_op_makes_few_requests_and_writes_nothing(space: &Space) {
     space.small();
     for number in 0..12 {
         space.write(
@@ -114,10 +112,9 @@ fn a_no_op_makes_few_requests_and_writes_nothing(space: &Space) -> Result<(), Fa
         records,
         "no record is made"
     );
-    Ok(())
 }
 
-fn a_failing_image_is_named_and_undone(space: &Space) -> Result<(), Failed> {
+fn a_failing_image_is_named_and_undone(space: &Space) {
     space.small();
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
     space
@@ -138,10 +135,9 @@ fn a_failing_image_is_named_and_undone(space: &Space) -> Result<(), Failed> {
     // After a failed release there is always something to do, and the same image works as before.
     space.deploy(&["app", "--image", "web=1.1"]).exits(0);
     assert_eq!(space.image("web"), "registry.example.com/shop:1.1");
-    Ok(())
 }
 
-fn a_crash_names_its_exit_code_and_log(space: &Space) -> Result<(), Failed> {
+fn a_crash_names_its_exit_code_and_log(space: &Space) {
     space.small();
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
     let ended = space
@@ -173,10 +169,9 @@ fn a_crash_names_its_exit_code_and_log(space: &Space) -> Result<(), Failed> {
             .any(|evidence| evidence["kind"] == "log"),
         "{text}"
     );
-    Ok(())
 }
 
-fn a_crash_during_the_soak_is_a_failure(space: &Space) -> Result<(), Failed> {
+fn a_crash_during_the_soak_is_a_failure(space: &Space) {
     space.small();
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
     space.write("deploy/deploy.yaml", "app: shop\nimages: {web: registry.example.com/shop}\nenvironments: {staging: {}}\nrollout: {soak: 8s}\n");
@@ -188,10 +183,9 @@ fn a_crash_during_the_soak_is_a_failure(space: &Space) -> Result<(), Failed> {
         ])
         .exits(5);
     assert_eq!(space.image("web"), "registry.example.com/shop:1.0");
-    Ok(())
 }
 
-fn a_first_release_that_fails_is_left(space: &Space) -> Result<(), Failed> {
+fn a_first_release_that_fails_is_left(space: &Space) {
     space.small();
     space
         .deploy(&["app", "--image", "web=sandbox/missing:1"])
@@ -199,10 +193,9 @@ fn a_first_release_that_fails_is_left(space: &Space) -> Result<(), Failed> {
         .says("deploy delete");
     assert_eq!(space.image("web"), "sandbox/missing:1");
     space.deploy(&["rollback"]).exits(2).says("no good release");
-    Ok(())
 }
 
-fn no_rollback_leaves_it(space: &Space) -> Result<(), Failed> {
+fn no_rollback_leaves_it(space: &Space) {
     space.small();
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
     space
@@ -217,10 +210,9 @@ fn no_rollback_leaves_it(space: &Space) -> Result<(), Failed> {
     space.deploy(&["rollback"]).exits(0);
     assert_eq!(space.image("web"), "registry.example.com/shop:1.0");
     space.deploy(&["status", "--exit-code"]).exits(0);
-    Ok(())
 }
 
-fn what_is_not_wanted_any_more_is_pruned(space: &Space) -> Result<(), Failed> {
+fn what_is_not_wanted_any_more_is_pruned(space: &Space) {
     space.small();
     space.write(
         "deploy/templates/old.yaml",
@@ -229,8 +221,8 @@ fn what_is_not_wanted_any_more_is_pruned(space: &Space) -> Result<(), Failed> {
     let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: disk}\nspec:\n  accessModes: [ReadWriteOnce]\n  resources: {requests: {storage: 1Gi}}\n";
     space.write("deploy/templates/disk.yaml", claim);
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
-    std::fs::remove_file(space.root().join("deploy/templates/old.yaml"))?;
-    std::fs::remove_file(space.root().join("deploy/templates/disk.yaml"))?;
+    std::fs::remove_file(space.root().join("deploy/templates/old.yaml")).unwrap();
+    std::fs::remove_file(space.root().join("deploy/templates/disk.yaml")).unwrap();
     space
         .deploy(&["plan"])
         .exits(0)
@@ -243,13 +235,12 @@ fn what_is_not_wanted_any_more_is_pruned(space: &Space) -> Result<(), Failed> {
         ["disk"],
         "claims are never deleted"
     );
-    Ok(())
 }
 
-fn from_live_needs_no_checkout(space: &Space) -> Result<(), Failed> {
+fn from_live_needs_no_checkout(space: &Space) {
     space.small();
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
-    std::fs::remove_dir_all(space.root().join("deploy"))?;
+    std::fs::remove_dir_all(space.root().join("deploy")).unwrap();
     space
         .deploy(&["app", "--app", "shop", "--from-live", "--image", "web=1.2"])
         .exits(0);
@@ -267,10 +258,9 @@ fn from_live_needs_no_checkout(space: &Space) -> Result<(), Failed> {
         .says("hotfix")
         .says("--accept-drift");
     assert_eq!(space.image("web"), "registry.example.com/shop:hotfix");
-    Ok(())
 }
 
-fn namespace_rights_are_enough(space: &Space) -> Result<(), Failed> {
+fn namespace_rights_are_enough(space: &Space) {
     space.small();
     space
         .deploy_as_user(&["app", "--image", "web=1.0"])
@@ -289,10 +279,9 @@ fn namespace_rights_are_enough(space: &Space) -> Result<(), Failed> {
     ] {
         space.deploy_as_user(command).exits(0);
     }
-    Ok(())
 }
 
-fn a_record_of_several_chunks_comes_back(space: &Space) -> Result<(), Failed> {
+fn a_record_of_several_chunks_comes_back(space: &Space) {
     space.small();
     let mut state = 7_u64;
     let noise: String = (0..1_600_000)
@@ -314,10 +303,9 @@ fn a_record_of_several_chunks_comes_back(space: &Space) -> Result<(), Failed> {
     space.deploy(&["app", "--image", "web=1.1"]).exits(0);
     space.deploy(&["rollback"]).exits(0);
     assert_eq!(space.image("web"), "registry.example.com/shop:1.0");
-    Ok(())
 }
 
-fn no_wait_leaves_the_rollout_to_resume(space: &Space) -> Result<(), Failed> {
+fn no_wait_leaves_the_rollout_to_resume(space: &Space) {
     space.small();
     space
         .deploy(&["app", "--image", "web=1.0", "--no-wait"])
@@ -325,10 +313,9 @@ fn no_wait_leaves_the_rollout_to_resume(space: &Space) -> Result<(), Failed> {
     assert_eq!(space.states(), [(1, "unwatched".to_owned())]);
     space.deploy(&["resume"]).exits(0);
     assert_eq!(space.states(), [(1, "good".to_owned())]);
-    Ok(())
 }
 
-fn restart_rolls_pods_and_the_next_deploy_leaves_them(space: &Space) -> Result<(), Failed> {
+fn restart_rolls_pods_and_the_next_deploy_leaves_them(space: &Space) {
     space.small();
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
     let before = space.generations();
@@ -341,10 +328,9 @@ fn restart_rolls_pods_and_the_next_deploy_leaves_them(space: &Space) -> Result<(
         .deploy(&["restart", "wbe"])
         .exits(2)
         .says("did you mean");
-    Ok(())
 }
 
-fn delete_says_what_it_keeps(space: &Space) -> Result<(), Failed> {
+fn delete_says_what_it_keeps(space: &Space) {
     space.small();
     space.write(
         "deploy/templates/kept.yaml",
@@ -369,10 +355,9 @@ fn delete_says_what_it_keeps(space: &Space) -> Result<(), Failed> {
             .iter()
             .all(|secret| secret["metadata"]["labels"]["deploy.cli/kind"] != "release")
     );
-    Ok(())
 }
 
-fn old_payloads_and_versions_go(space: &Space) -> Result<(), Failed> {
+fn old_payloads_and_versions_go(space: &Space) {
     space.write(
         "deploy/deploy.yaml",
         "app: shop\nimages: {web: registry.example.com/shop}\nenvironments: {staging: {}}\nrollout: {soak: 0s}\nkeep: {releases: 2}\nconfig: {common: {from: [config/common.env]}}\n",
@@ -399,5 +384,4 @@ fn old_payloads_and_versions_go(space: &Space) -> Result<(), Failed> {
         "config versions that only forgotten releases used go: {named:?}"
     );
     space.deploy(&["rollback", "--to", "3"]).exits(0);
-    Ok(())
 }

@@ -2,7 +2,6 @@
 
 use super::Test;
 use super::support::{Space, web};
-use libtest_mimic::Failed;
 use rustix::process::{Pid, Signal, kill_process};
 
 pub const TESTS: &[Test] = &[
@@ -40,13 +39,13 @@ fn signal(child: &std::process::Child, signal: Signal) {
     kill_process(pid, signal).unwrap();
 }
 
-fn ctrl_c_stops_cleanly_and_resume_carries_on(space: &Space) -> Result<(), Failed> {
+fn ctrl_c_stops_cleanly_and_resume_carries_on(space: &Space) {
     slow(space);
     let child = space.until(&["app", "--image", SLOW], |event| {
         event["phase"] == "rollout"
     });
     signal(&child, Signal::INT);
-    let ended = child.wait_with_output()?;
+    let ended = child.wait_with_output().unwrap();
     let talk = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert_eq!(ended.status.code(), Some(130), "{talk}");
     assert!(talk.contains("stopping cleanly"), "{talk}");
@@ -64,16 +63,15 @@ fn ctrl_c_stops_cleanly_and_resume_carries_on(space: &Space) -> Result<(), Faile
         [(1, "good".to_owned()), (2, "good".to_owned())]
     );
     space.deploy(&["resume"]).exits(2).says("nothing to resume");
-    Ok(())
 }
 
-fn kill_9_is_resumed_once_the_lock_expires(space: &Space) -> Result<(), Failed> {
+fn kill_9_is_resumed_once_the_lock_expires(space: &Space) {
     slow(space);
     let mut child = space.until(&["app", "--image", SLOW], |event| {
         event["phase"] == "rollout"
     });
     signal(&child, Signal::KILL);
-    child.wait()?;
+    child.wait().unwrap();
     assert_eq!(space.states()[1], (2, "running".to_owned()));
     space.deploy(&["resume"]).exits(7).says("holds the lock");
     space
@@ -84,18 +82,16 @@ fn kill_9_is_resumed_once_the_lock_expires(space: &Space) -> Result<(), Failed> 
         space.states(),
         [(1, "good".to_owned()), (2, "good".to_owned())]
     );
-    Ok(())
 }
 
-fn rollback_undoes_what_was_cut_off(space: &Space) -> Result<(), Failed> {
+fn rollback_undoes_what_was_cut_off(space: &Space) {
     slow(space);
     let child = space.until(&["app", "--image", SLOW], |event| {
         event["event"] == "applied"
     });
     signal(&child, Signal::TERM);
-    assert_eq!(child.wait_with_output()?.status.code(), Some(143));
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(143));
     space.deploy(&["rollback"]).exits(0);
     assert_eq!(space.image("web"), "registry.example.com/shop:1.0");
     assert_eq!(space.states().last(), Some(&(3, "good".to_owned())));
-    Ok(())
 }

@@ -7,7 +7,6 @@
     clippy::disallowed_methods,
     clippy::print_stderr,
     clippy::unwrap_used,
-    clippy::missing_panics_doc,
     reason = "a test harness reads its own environment and speaks for itself"
 )]
 
@@ -22,12 +21,12 @@ mod support;
 
 use std::process::ExitCode;
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Arguments, Trial};
 
 use support::Cluster;
 
 /// A test: its name and what it does in a namespace of its own.
-type Test = (&'static str, fn(&support::Space) -> Result<(), Failed>);
+type Test = (&'static str, fn(&support::Space));
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -65,7 +64,7 @@ fn main() -> ExitCode {
                 let result =
                     std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| test(&space)));
                 space.remove();
-                result.unwrap_or_else(|panic| Err(support::panic_text(&*panic).into()))
+                result.map_err(|panic| support::panic_text(&*panic).into())
             })
         })
         .collect();

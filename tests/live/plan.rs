@@ -2,7 +2,6 @@
 
 use super::Test;
 use super::support::{Space, deployment};
-use libtest_mimic::Failed;
 
 pub const TESTS: &[Test] = &[
     (
@@ -20,7 +19,7 @@ pub const TESTS: &[Test] = &[
     ("plan::a_dry_run_writes_nothing", a_dry_run_writes_nothing),
 ];
 
-fn shows_fields_and_ends_with_10(space: &Space) -> Result<(), Failed> {
+fn shows_fields_and_ends_with_10(space: &Space) {
     space.small();
     space
         .deploy(&["plan", "--image", "web=1.0", "--exit-code"])
@@ -40,10 +39,9 @@ fn shows_fields_and_ends_with_10(space: &Space) -> Result<(), Failed> {
         .json();
     assert_eq!(plan["version"], 1);
     assert_eq!(plan["steps"][0]["object"], "Deployment/web");
-    Ok(())
 }
 
-fn a_reviewed_plan_is_applied_exactly_or_not_at_all(space: &Space) -> Result<(), Failed> {
+fn a_reviewed_plan_is_applied_exactly_or_not_at_all(space: &Space) {
     space.small();
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
     space
@@ -83,10 +81,9 @@ fn a_reviewed_plan_is_applied_exactly_or_not_at_all(space: &Space) -> Result<(),
         .exits(4)
         .says("moved on");
     assert_eq!(space.image("web"), "registry.example.com/shop:1.1");
-    Ok(())
 }
 
-fn every_refusal_is_shown_before_the_first_write(space: &Space) -> Result<(), Failed> {
+fn every_refusal_is_shown_before_the_first_write(space: &Space) {
     space
         .write("deploy/deploy.yaml", "app: shop\nenvironments: {staging: {}}\n")
         .write("deploy/templates/good.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: good}\n")
@@ -104,15 +101,13 @@ fn every_refusal_is_shown_before_the_first_write(space: &Space) -> Result<(), Fa
         "nothing was written"
     );
     assert!(space.list("coordination.k8s.io/v1/leases").is_empty());
-    Ok(())
 }
 
-fn a_dry_run_writes_nothing(space: &Space) -> Result<(), Failed> {
+fn a_dry_run_writes_nothing(space: &Space) {
     space.small();
     space
         .deploy(&["app", "--image", "web=1.0", "--dry-run"])
         .exits(0)
         .says("Deployment/web");
     assert!(space.list("apps/v1/deployments").is_empty() && space.list("v1/secrets").is_empty());
-    Ok(())
 }

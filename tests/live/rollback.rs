@@ -2,7 +2,6 @@
 
 use super::Test;
 use super::support::{Space, web};
-use libtest_mimic::Failed;
 use serde_json::json;
 
 pub const TESTS: &[Test] = &[
@@ -29,11 +28,11 @@ pub const TESTS: &[Test] = &[
     ("rollback::takes_over_a_live_lock", takes_over_a_live_lock),
 ];
 
-fn works_from_an_empty_folder(space: &Space) -> Result<(), Failed> {
+fn works_from_an_empty_folder(space: &Space) {
     space.small();
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
     space.deploy(&["app", "--image", "web=1.1"]).exits(0);
-    std::fs::remove_dir_all(space.root().join("deploy"))?;
+    std::fs::remove_dir_all(space.root().join("deploy")).unwrap();
     space
         .deploy(&["rollback", "--app", "shop", "--env", "staging"])
         .exits(0)
@@ -48,10 +47,9 @@ fn works_from_an_empty_folder(space: &Space) -> Result<(), Failed> {
         .deploy(&["rollback", "--app", "shop", "--env", "prod"])
         .exits(2)
         .says("staging");
-    Ok(())
 }
 
-fn never_goes_back_and_forth(space: &Space) -> Result<(), Failed> {
+fn never_goes_back_and_forth(space: &Space) {
     space.small();
     for tag in ["1.0", "1.1", "1.2"] {
         space
@@ -71,10 +69,9 @@ fn never_goes_back_and_forth(space: &Space) -> Result<(), Failed> {
         .exits(0)
         .json();
     assert_eq!(shown["release"]["rollbackOf"], 2);
-    Ok(())
 }
 
-fn restores_what_was_pruned(space: &Space) -> Result<(), Failed> {
+fn restores_what_was_pruned(space: &Space) {
     let map = |name: &str| {
         format!(
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{of: {name}}}\n"
@@ -89,10 +86,9 @@ fn restores_what_was_pruned(space: &Space) -> Result<(), Failed> {
     assert_eq!(space.names("v1/configmaps"), ["after"]);
     space.deploy(&["rollback"]).exits(0);
     assert_eq!(space.names("v1/configmaps"), ["before"]);
-    Ok(())
 }
 
-fn forces_what_was_changed_by_hand(space: &Space) -> Result<(), Failed> {
+fn forces_what_was_changed_by_hand(space: &Space) {
     space.small();
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
     space.deploy(&["app", "--image", "web=1.1"]).exits(0);
@@ -110,10 +106,9 @@ fn forces_what_was_changed_by_hand(space: &Space) -> Result<(), Failed> {
     space.deploy(&["rollback"]).exits(0);
     assert_eq!(space.image("web"), "registry.example.com/shop:1.0");
     assert_eq!(space.get("apps/v1/deployments/web")["spec"]["replicas"], 2);
-    Ok(())
 }
 
-fn of_an_undone_release_says_what_runs(space: &Space) -> Result<(), Failed> {
+fn of_an_undone_release_says_what_runs(space: &Space) {
     space.small();
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
     space.deploy(&["app", "--image", "web=1.1"]).exits(0);
@@ -125,10 +120,9 @@ fn of_an_undone_release_says_what_runs(space: &Space) -> Result<(), Failed> {
         .exits(0)
         .says("release 2 is running now");
     assert_eq!(space.image("web"), "registry.example.com/shop:1.0");
-    Ok(())
 }
 
-fn takes_over_a_live_lock(space: &Space) -> Result<(), Failed> {
+fn takes_over_a_live_lock(space: &Space) {
     space.small();
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
     space.write(
@@ -150,7 +144,7 @@ fn takes_over_a_live_lock(space: &Space) -> Result<(), Failed> {
         .exits(0)
         .says("lock");
     assert_eq!(space.image("web"), "registry.example.com/shop:1.0");
-    let loser = child.wait_with_output()?;
+    let loser = child.wait_with_output().unwrap();
     assert_eq!(
         loser.status.code(),
         Some(7),
@@ -164,5 +158,4 @@ fn takes_over_a_live_lock(space: &Space) -> Result<(), Failed> {
         "registry.example.com/shop:1.0",
         "the loser writes nothing more"
     );
-    Ok(())
 }

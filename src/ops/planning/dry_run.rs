@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::probe::Probe;
 use crate::cluster::{ApiError, Apply, Cluster};
 use crate::manifest::{Manifest, fields};
 use crate::plan::check::Wanted;
@@ -30,6 +31,8 @@ pub(super) struct Fine {
     pub forced: Vec<Conflict>,
     /// Client-side kubectl's fields become ours first.
     pub takes_over: bool,
+    /// Whether its pods would be let in.
+    pub pod: Probe,
 }
 
 /// Asks about one object. `made_here` are the objects it names that this deploy makes or changes.
@@ -71,6 +74,7 @@ pub(super) async fn ask(
                 object,
                 forced,
                 takes_over,
+                pod: Probe::Fine,
             })))
         }
         Err(error) if error.code == 0 || error.code == 401 => Err(error),

@@ -2,8 +2,12 @@
 
 mod dry_run;
 mod live;
+mod moved;
 mod namespace;
+mod probe;
 mod refusal;
+
+pub use self::moved::{check_reviewed, check_unmoved};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,15 +18,15 @@ use self::dry_run::Answer;
 use self::live::{Objects, Place};
 use self::refusal::Refusals;
 use crate::cluster::{Apply, Cluster, Kind};
-use crate::error::{Failure, Result};
+use crate::error::Result;
 use crate::manifest::{Manifest, ObjectId, edit};
 use crate::plan::check::{self, Wanted};
 use crate::plan::draft::{self, Draft};
 use crate::plan::ownership::Owner;
 use crate::plan::{
-    Action, Change, Mark, Plan, PlanOptions, Previous, Step, VERSION, depend, diff, prune, replicas,
+    Action, Mark, Plan, PlanOptions, Previous, Step, VERSION, depend, diff, prune, remarks,
+    replicas,
 };
-use crate::words;
 
 /// Dry runs in flight.
 const AT_ONCE: usize = 32;
@@ -79,7 +83,9 @@ pub async fn plan(
         after_namespace: usize::from(namespace_step.is_some()),
     };
     let mut steps: Vec<Step> = namespace_step.into_iter().collect();
-    steps.extend(picture.steps(&wanted, previous).await?);
+    let (judged, told) = picture.steps(&wanted, previous).await?;
+    steps.extend(judged);
+    notes.extend(told);
     let last = steps.iter().map(|step| step.wave).max().unwrap_or(0);
     steps.extend(prune::steps(
         desired,
@@ -90,7 +96,7 @@ pub async fn plan(
         last + 1,
     ));
     steps.sort_by(|one, other| (one.wave, &one.object).cmp(&(other.wave, &other.object)));
-    notes.extend(remarks(&steps));
+    notes.extend(remarks::remarks(&steps));
     Ok(Plan {
         version: VERSION,
         app: header.app.clone(),
@@ -102,66 +108,6 @@ pub async fn plan(
         steps,
         notes,
     })
-}
-
-/// Whether the objects of a plan are as they were when it was made. Their status does not count.
-pub async fn check_unmoved(cluster: &Cluster, plan: &Plan) -> Result<bool> {
-    let kinds = cluster.kinds().await?;
-    let known: Vec<(&Step, &Kind)> = plan
-        .steps
-        .iter()
-        .filter_map(|step| Some((step, kinds.of(&step.object)?)))
-        .collect();
-    let places: Vec<Place<'_>> = known
-        .iter()
-        .map(|(step, kind)| (&step.object, *kind))
-        .collect();
-    let now = live::metadata(cluster, &plan.app, &places).await?;
-    Ok(known
-        .iter()
-        .all(|(step, _)| now.get(&step.object).map(draft::fingerprint) == step.seen))
-}
-
-/// Whether a plan made now is the one that was reviewed.
-///
-/// # Errors
-/// Names the first objects that differ.
-pub fn check_reviewed(reviewed: &Plan, now: &Plan) -> Result<()> {
-    let shape = |plan: &Plan| -> BTreeMap<ObjectId, Value> {
-        let masked = plan.masked();
-        masked
-            .steps
-            .iter()
-            .filter(|step| step.is_sent() || step.action == Action::Delete)
-            .map(|step| {
-                (
-                    step.object.clone(),
-                    serde_json::json!([step.action, step.digest(), step.changes, step.seen]),
-                )
-            })
-            .collect()
-    };
-    let (before, after) = (shape(reviewed), shape(now));
-    let differ: BTreeSet<String> = before
-        .keys()
-        .chain(after.keys())
-        .filter(|id| before.get(id) != after.get(id))
-        .map(ToString::to_string)
-        .collect();
-    if differ.is_empty() && reviewed.head == now.head {
-        return Ok(());
-    }
-    let what = if differ.is_empty() {
-        "another release was made".to_owned()
-    } else {
-        let names: Vec<&String> = differ.iter().take(5).collect();
-        format!(
-            "{} would be handled differently now",
-            words::list(&names, "and")
-        )
-    };
-    Err(Failure::cluster(format!("the cluster or the inputs moved on since the plan was reviewed: {what}; nothing was written"))
-        .hint("make a new plan with `deploy plan --out FILE` and have it reviewed"))
 }
 
 /// Objects of earlier releases that are not desired, with their kinds; kinds that are not served any more are gone with their objects.
@@ -236,7 +182,11 @@ struct Picture<'a> {
 }
 
 impl Picture<'_> {
-    async fn steps(&self, wanted: &[Wanted<'_>], previous: &Previous) -> Result<Vec<Step>> {
+    async fn steps(
+        &self,
+        wanted: &[Wanted<'_>],
+        previous: &Previous,
+    ) -> Result<(Vec<Step>, Vec<String>)> {
         let mut refusals = Refusals::default();
         let mut steps = Vec::with_capacity(wanted.len());
         let mut open: Vec<(&Wanted<'_>, Draft)> = Vec::new();
@@ -283,8 +233,8 @@ impl Picture<'_> {
                 &mut refusals,
             ));
         }
-        refusals.into_result()?;
-        Ok(steps)
+        let notes = refusals.into_result()?;
+        Ok((steps, notes))
     }
 
     async fn ask<'w>(
@@ -312,7 +262,7 @@ impl Picture<'_> {
         let ours = matches!(draft, Draft::Check(Owner::Ours));
         let adopted = matches!(draft, Draft::Check(Owner::Other(_)));
         let force = self.options.force_conflicts || adopted || (self.options.force_owned && ours);
-        let answer = dry_run::ask(
+        let mut answer = dry_run::ask(
             self.cluster,
             wanted,
             &sent,
@@ -321,6 +271,11 @@ impl Picture<'_> {
             &needed,
         )
         .await?;
+        if let Answer::Fine(fine) = &mut answer
+            && edit::pod_template(&fine.object) != live.and_then(edit::pod_template)
+        {
+            fine.pod = probe::pod(self.cluster, wanted.manifest, &needed).await?;
+        }
         Ok((wanted, draft, sent, answer))
     }
 
@@ -344,6 +299,7 @@ impl Picture<'_> {
         step.desired = Some(sent);
         match answer {
             Answer::Fine(fine) => {
+                refusals.pod(wanted.manifest, fine.pod);
                 if let Some(live) = live {
                     step.changes = diff::changes(live, &fine.object);
                     if step.changes.is_empty() && step.action == Action::Update {
@@ -351,7 +307,7 @@ impl Picture<'_> {
                     }
                 }
                 step.restarts_pods =
-                    live.is_some() && restarts_pods(wanted.manifest, &step.changes);
+                    live.is_some() && remarks::restarts_pods(wanted.manifest, &step.changes);
                 step.conflicts = fine.forced;
                 step.takes_over = fine.takes_over;
             }
@@ -399,50 +355,4 @@ impl Picture<'_> {
             seen: live.map(draft::fingerprint),
         }
     }
-}
-
-/// Whether the pods of a workload are replaced: its template changes. Jobs never replace theirs.
-fn restarts_pods(manifest: &Manifest, changes: &[Change]) -> bool {
-    let kind = manifest.id.kind.as_str();
-    let template =
-        edit::pod_template_path(kind).filter(|path| *path == "/spec/template" && kind != "Job");
-    template.is_some()
-        && changes.iter().any(|change| {
-            change.path == "spec.template" || change.path.starts_with("spec.template.")
-        })
-}
-
-/// What the reader should know that no single line of the plan says.
-fn remarks(steps: &[Step]) -> Vec<String> {
-    let mut notes = Vec::new();
-    let later = steps
-        .iter()
-        .filter(|step| step.checked_later.is_some())
-        .count();
-    if later > 0 {
-        notes.push(format!("{} cannot be checked by the server before the deploy has begun: checked right before being written", words::count(later, "object")));
-    }
-    for step in steps {
-        let labels_pods = step.changes.iter().any(|change| {
-            change.path.starts_with("spec.template") && change.path.ends_with("[deploy.cli/app]")
-        });
-        if matches!(step.action, Action::Adopt { .. }) && labels_pods {
-            notes.push(format!(
-                "the pods of {} restart once: becoming part of this app gives them a label",
-                step.object
-            ));
-        }
-        if step.takes_over {
-            notes.push(format!("{} was applied with kubectl: its fields become ours, and those that the template no longer has go", step.object));
-        }
-        if let Action::Replace { orphan: false } = step.action
-            && step.object.kind != "Job"
-        {
-            notes.push(format!(
-                "{} is deleted and made again: it is down in between",
-                step.object
-            ));
-        }
-    }
-    notes
 }

@@ -1,5 +1,6 @@
 //! Everything that speaks against a plan, told at once: what belongs to others (the project is wrong), what the server refuses.
 
+use super::probe::Probe;
 use crate::cluster::ApiError;
 use crate::error::{Failure, Result};
 use crate::manifest::Manifest;
@@ -13,6 +14,7 @@ pub(super) struct Refusals {
     owned: Mistakes,
     lines: Vec<String>,
     hints: Vec<String>,
+    notes: Vec<String>,
 }
 
 impl Refusals {
@@ -47,6 +49,30 @@ impl Refusals {
         }
     }
 
+    /// What became of trying one of its pods.
+    pub fn pod(&mut self, manifest: &Manifest, probe: Probe) {
+        match probe {
+            Probe::Fine => {}
+            Probe::Crowded(message) => self.notes.push(format!(
+                "the pods of {} may have to wait: {message}",
+                manifest.id
+            )),
+            Probe::NotAsked => {
+                let note =
+                    "not checked: whether pods are let in (we may not create pods)".to_owned();
+                if !self.notes.contains(&note) {
+                    self.notes.push(note);
+                }
+            }
+            Probe::Refused(error) => {
+                self.line(
+                    manifest,
+                    &format!("its pods are refused: {}", error.message),
+                );
+            }
+        }
+    }
+
     fn line(&mut self, manifest: &Manifest, what: &str) {
         let origin = manifest.origin.to_string();
         let origin = if origin.is_empty() {
@@ -63,11 +89,11 @@ impl Refusals {
         }
     }
 
-    /// Fails when anything was said.
-    pub fn into_result(self) -> Result<()> {
+    /// Fails when anything was said against the plan, else returns what is worth a note.
+    pub fn into_result(self) -> Result<Vec<String>> {
         self.owned.into_result()?;
         if self.lines.is_empty() {
-            return Ok(());
+            return Ok(self.notes);
         }
         let mut lines = self.lines;
         lines.sort();
