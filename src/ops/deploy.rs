@@ -116,7 +116,7 @@ fn from_rendered(
         },
         manifests: rendered.manifests,
         images: rendered.images,
-        rollback_of: None,
+        rollback: None,
         resumes: None,
         key,
     }
@@ -190,7 +190,7 @@ async fn from_live(
         },
         manifests,
         images: rendered.images,
-        rollback_of: None,
+        rollback: None,
         resumes: None,
         key,
     })

@@ -128,6 +128,14 @@ impl Locked<'_> {
             });
             self.lock.check()?;
             self.store.update(header).await?;
+            self.around.events.send(Event::Warning {
+                code: "cut-off".to_owned(),
+                message: format!(
+                    "release {} by {} on {} was cut off; its record says so now, and this run goes on from what is there",
+                    header.number, header.who.user, header.who.host
+                ),
+                object: None,
+            });
         }
         Ok(())
     }
