@@ -54,6 +54,15 @@ impl Fake {
     pub(super) fn answer(&self, parts: &Parts, body: Value) -> Response {
         let (method, uri) = (parts.method.as_str(), parts.uri.to_string());
         let mut state = self.state();
+        let moment = state
+            .moments
+            .iter()
+            .position(|moment| moment.method == method && uri.contains(&moment.part));
+        if let Some(moment) = moment.map(|at| state.moments.remove(at)) {
+            drop(state);
+            (moment.what)(self);
+            state = self.state();
+        }
         state.requests.push(Seen {
             method: method.to_owned(),
             uri: uri.clone(),
