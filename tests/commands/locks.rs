@@ -110,7 +110,6 @@ async fn the_loser_of_a_lock_writes_nothing_more() {
         "deploy/templates/web.yaml",
         &crate::world::WEB_TEMPLATE.replace("replicas: 2", "replicas: 3"),
     );
-    world.fake.before("PATCH", "force=true", |_| {});
     let ended = world.run("app --image web=2").await.exits(7);
     ended.says("the lock of shop is lost");
     assert_eq!(

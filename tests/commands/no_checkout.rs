@@ -90,17 +90,18 @@ async fn several_apps_in_a_namespace_need_a_choice() {
 
 #[tokio::test(start_paused = true)]
 async fn all_namespaces_are_searched_when_asked() {
-    let world = World::small();
+    let mut world = World::small();
     world.run("app --image web=1").await.exits(0);
     world.run("app --image web=2").await.exits(0);
     world.leave_checkout();
+    world.namespace = "elsewhere";
     world
-        .run("rollback --app shop --namespace elsewhere")
+        .run("rollback --app shop")
         .await
         .exits(2)
         .says("elsewhere");
     world
-        .run("rollback --app shop --namespace elsewhere -A")
+        .run("rollback --app shop -A")
         .await
         .exits(0)
         .says(&format!("namespace {NAMESPACE}"));

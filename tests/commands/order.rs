@@ -152,7 +152,7 @@ async fn a_reviewed_plan_is_refused_when_something_moved_under_it() {
         .exits(0);
     world.fake.before("POST", "/leases", |fake| {
         fake.change(WEB, |web| {
-            web["metadata"]["annotations"]["note"] = json!("by hand")
+            web["metadata"]["annotations"]["note"] = json!("by hand");
         });
     });
     world

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::fake::Fake;
 use crate::world::{WEB, WEB_TEMPLATE, World};
 
 #[tokio::test(start_paused = true)]
@@ -78,10 +79,7 @@ async fn a_failed_rollback_is_left_and_says_so() {
     world.run("app --image web=1").await.exits(0);
     world.run("app --image web=2").await.exits(0);
     // What was good once is broken now.
-    world.fake.before("PATCH", "force=false&", |_| {});
-    world
-        .fake
-        .before("POST", "/configmaps", |fake| fake.break_all());
+    world.fake.before("POST", "/configmaps", Fake::break_all);
     world.run("rollback").await.exits(6);
     assert_eq!(world.header(3).unwrap()["state"], "failed");
     assert_eq!(

@@ -244,7 +244,7 @@ async fn no_record_and_no_event_holds_a_secret_value() {
         "rollback",
         "show 1 --objects",
         "status --output json",
-        "render --env staging",
+        "render --env staging --image web=3",
     ] {
         world.run(line).await.exits(0).does_not_say("canary-in");
     }

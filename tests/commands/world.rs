@@ -26,6 +26,8 @@ pub struct World {
     pub folder: tempfile::TempDir,
     /// How far the local clock is ahead of the server's.
     pub ahead: SignedDuration,
+    /// The namespace of the kubeconfig's context.
+    pub namespace: &'static str,
     /// The host that locks and records name.
     pub host: &'static str,
     variables: BTreeMap<String, String>,
@@ -48,7 +50,7 @@ impl World {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let variables = [
-            ("PATH", std::env::var("PATH").unwrap_or_default()),
+            ("PATH", "/usr/local/bin:/usr/bin:/bin".to_owned()),
             ("HOME", folder.path().display().to_string()),
             ("GIT_AUTHOR_NAME", "ann".to_owned()),
             ("GIT_AUTHOR_EMAIL", "ann@example.com".to_owned()),
@@ -59,6 +61,7 @@ impl World {
             fake: Fake::new(NAMESPACE).with_controllers(),
             folder,
             ahead: SignedDuration::ZERO,
+            namespace: NAMESPACE,
             host: "laptop",
             variables: variables
                 .into_iter()
@@ -96,11 +99,6 @@ impl World {
         self
     }
 
-    /// Whether a file is there.
-    pub fn has(&self, path: &str) -> bool {
-        self.folder.path().join(path).exists()
-    }
-
     /// Takes the checkout away.
     pub fn leave_checkout(&self) -> &Self {
         fs::remove_dir_all(self.folder.path().join("deploy")).unwrap();
@@ -130,7 +128,7 @@ impl World {
             stderr: Box::new(stderr.clone()),
             terminal: Terminal::default(),
             clock: Clock::Fixed(self.now(), tokio::time::Instant::now()),
-            client: Some(self.fake.client(NAMESPACE)),
+            client: Some(self.fake.client(self.namespace)),
             process: Process {
                 host: self.host.to_owned(),
                 id: 1,

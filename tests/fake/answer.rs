@@ -241,6 +241,7 @@ fn create(
         );
     }
     begin(&mut object, state, route);
+    date(&mut object, state, query);
     if query.contains_key("dryRun") {
         return respond(201, &object);
     }
@@ -253,7 +254,7 @@ fn replace(
     query: &BTreeMap<String, String>,
     mut object: Value,
 ) -> Response {
-    let Some(old) = state.objects.get(&route.path()) else {
+    let Some(old) = state.objects.get(&route.path()).cloned() else {
         return not_found(route);
     };
     let wanted = &object["metadata"]["resourceVersion"];
@@ -267,7 +268,8 @@ fn replace(
     for field in ["uid", "creationTimestamp"] {
         object["metadata"][field] = old["metadata"][field].clone();
     }
-    count(&mut object, old);
+    count(&mut object, &old);
+    date(&mut object, state, query);
     if query.contains_key("dryRun") {
         return respond(200, &object);
     }
@@ -354,6 +356,13 @@ fn begin(object: &mut Value, state: &mut State, route: &Route) {
     if let Some(namespace) = &route.namespace {
         object["metadata"]["namespace"] = json!(namespace);
     }
+}
+
+/// Notes down who wrote the object, and when by the server's clock.
+fn date(object: &mut Value, state: &mut State, query: &BTreeMap<String, String>) {
+    object["metadata"]["managedFields"] = json!([{
+        "manager": query.get("fieldManager"), "operation": "Update", "time": state.now(),
+    }]);
 }
 
 /// A changed spec is a new generation.
