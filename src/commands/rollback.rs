@@ -60,7 +60,8 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
             crate::ops::deploy::images_text(&choice.goal.images),
             words::age(now, choice.goal.started)
         ));
-        let goal = rollback::goal(&place, &store, &choice, &session.shell.redactor).await?;
+        let redactor = &session.shell.redactor;
+        let goal = rollback::goal(&place, &store, &choice, redactor, around.events).await?;
         carry_out(around, goal, &options).await
     })
     .await

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::finish::read_key;
+use super::finish::{KEY_SECRET, read_key};
 use super::goal::{Goal, Key};
 use super::locate::Place;
 use super::planning::PlanHeader;
@@ -80,9 +80,31 @@ pub async fn goal(
         None if has_template_secret(&rendered.manifests) => Some(self::key(cluster).await?),
         key => key,
     };
+    if let (Some(Key::Fresh(_)), Some(good)) = (&key, good) {
+        warn_of_lost_key(&store, good, events).await?;
+    }
     Ok(from_rendered(
         place, rendered, inputs, key, redactor, events,
     ))
+}
+
+/// A key that is made anew although the last good release used one was lost: all names of secrets change, once.
+async fn warn_of_lost_key(store: &Store<'_>, good: &Header, events: &Events) -> Result<()> {
+    if !good.restorable() {
+        return Ok(());
+    }
+    let payload = store.load(good).await?.payload;
+    if payload.secrets.is_empty() && payload.copies.is_empty() {
+        return Ok(());
+    }
+    events.send(Event::Warning {
+        code: "key-lost".to_owned(),
+        message: format!(
+            "Secret/{KEY_SECRET} is gone, so secrets get new names: pods that use them restart once"
+        ),
+        object: None,
+    });
+    Ok(())
 }
 
 fn from_rendered(

@@ -240,6 +240,18 @@ pub async fn headers(
     namespace: Option<&str>,
     app: Option<&str>,
 ) -> Result<Vec<Header>> {
+    let found = find(cluster, namespace, app).await?;
+    let mut headers: Vec<Header> = found.into_values().flatten().collect();
+    headers.sort_by_key(|header| header.number);
+    Ok(headers)
+}
+
+/// The same by namespace.
+pub async fn find(
+    cluster: &Cluster,
+    namespace: Option<&str>,
+    app: Option<&str>,
+) -> Result<BTreeMap<String, Vec<Header>>> {
     let labels = app.map_or_else(
         || format!("{KIND_LABEL}=release,{PART_LABEL}=header"),
         |app| format!("{APP_LABEL}={app},{KIND_LABEL}=release,{PART_LABEL}=header"),
@@ -247,11 +259,18 @@ pub async fn headers(
     let found = cluster
         .list(&Kind::config_map(), namespace, Some(&labels))
         .await?;
-    let mut headers: Vec<Header> = Vec::with_capacity(found.items.len());
+    let mut headers: BTreeMap<String, Vec<Header>> = BTreeMap::new();
     for object in &found.items {
-        headers.push(read_header(object)?);
+        let namespace = object["metadata"]["namespace"].as_str();
+        let namespace = namespace.unwrap_or(&cluster.namespace).to_owned();
+        headers
+            .entry(namespace)
+            .or_default()
+            .push(read_header(object)?);
     }
-    headers.sort_by_key(|header| header.number);
+    for headers in headers.values_mut() {
+        headers.sort_by_key(|header| header.number);
+    }
     Ok(headers)
 }
 
