@@ -86,6 +86,9 @@ async fn live(session: &Session) -> Result<(Option<Header>, Vec<ObjectStatus>)> 
         .iter()
         .find(|header| Some(header.number) == head.undone_to)
         .unwrap_or(head);
+    if session.shell.format != OutputFormat::Json {
+        heading(session, &place.cluster, head, running).await?;
+    }
     let payload = store
         .load(if running.restorable() {
             running
@@ -94,9 +97,6 @@ async fn live(session: &Session) -> Result<(Option<Header>, Vec<ObjectStatus>)> 
         })
         .await?
         .payload;
-    if session.shell.format != OutputFormat::Json {
-        heading(session, &place.cluster, head, running).await?;
-    }
     let snapshot = track::look(&place.cluster, app, &payload.objects).await?;
     let rules = crate::ops::readiness::all(&place.project.spec.readiness)?;
     let ids = payload.objects.iter().map(|manifest| &manifest.id);
@@ -142,7 +142,10 @@ async fn heading(
         .await;
     // Who may only look at workloads still learns how they are.
     let held_now = match lease {
-        Err(error) if error.is_forbidden() => None,
+        Err(error) if error.is_forbidden() => {
+            shell.data("not checked: whether somebody holds the lock (we may not read leases)")?;
+            None
+        }
         lease => lease?.as_ref().and_then(lease::read),
     };
     if let Some(held) = &held_now {

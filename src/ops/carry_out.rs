@@ -25,6 +25,13 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
     let (past, plan) = around
         .unless_stopped(async {
             let past = Past::read(&store).await?;
+            for message in past.warnings() {
+                around.events.send(Event::Warning {
+                    code: "record".to_owned(),
+                    message,
+                    object: None,
+                });
+            }
             past.check_environment(
                 &goal.place.app,
                 &goal.place.environment,

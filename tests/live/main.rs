@@ -13,6 +13,7 @@
 mod apply;
 mod bad_input;
 mod config;
+mod damaged;
 mod deploy;
 mod interrupted;
 mod plan;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         apply::TESTS,
         bad_input::TESTS,
         config::TESTS,
+        damaged::TESTS,
         deploy::TESTS,
         interrupted::TESTS,
         plan::TESTS,
