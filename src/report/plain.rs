@@ -328,8 +328,11 @@ impl Narrator {
     }
 }
 
-/// What makes an object's state another one than before: numbers alone are no news.
+/// What makes an object's state another one than before: numbers alone are no news, nor are remarks on what is ready.
 fn news(progress: &Progress) -> (State, String) {
+    if progress.readiness == State::Ready {
+        return (State::Ready, String::new());
+    }
     let without_numbers = progress
         .reason
         .chars()

@@ -113,6 +113,7 @@ fn what_passes_within_moments_and_numbers_alone_are_no_news() {
         (8.0, State::Waiting, "waiting for an image"),
         (8.5, State::Waiting, "3 pods are starting"),
         (20.0, State::Ready, ""),
+        (25.0, State::Ready, "a remark"),
     ] {
         script = script.news(seconds, "Deployment/web", readiness, reason, &[0, 1, 1]);
     }
