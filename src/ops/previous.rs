@@ -59,7 +59,7 @@ impl Past {
                         .map(|manifest| manifest.id),
                 ),
                 Err(failure) if header.state != State::Good => {
-                    lost.push(failure.source.to_string())
+                    lost.push(failure.source.to_string());
                 }
                 Err(_) => {}
             }

@@ -14,11 +14,13 @@ mod apply;
 mod bad_input;
 mod config;
 mod damaged;
+mod demo;
 mod deploy;
 mod interrupted;
 mod plan;
 mod rollback;
 mod support;
+mod transcripts;
 
 use std::process::ExitCode;
 
@@ -34,6 +36,9 @@ fn main() -> ExitCode {
     // Each test mostly waits for the cluster; more at once than cores is what makes the ring short.
     arguments.test_threads.get_or_insert(6);
     let tests: Vec<Test> = [
+        // The longest ones first.
+        demo::TESTS,
+        transcripts::TESTS,
         apply::TESTS,
         bad_input::TESTS,
         config::TESTS,
