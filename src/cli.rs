@@ -12,7 +12,7 @@ use crate::error::{Failure, FailureKind, Outcome, Result};
 use crate::interrupt::{self, Interrupt, Signal};
 use crate::session::Session;
 use crate::shell::{OutputFormat, Shell};
-use crate::vars;
+use crate::{vars, words};
 
 /// Deploy apps to Kubernetes, know why a rollout failed, and get the last good release back.
 #[derive(Debug, Parser)]
@@ -178,5 +178,27 @@ fn parse_failure(env: &mut Env, error: &clap::Error) -> u8 {
         &mut env.stdout
     };
     let _ = write!(stream, "{text}");
+    if let Some(flag) = meant(error) {
+        let _ = writeln!(stream, "\nhint: did you mean `{flag}`?");
+    }
     code
+}
+
+/// The flag that was probably meant, where clap has no suggestion of its own: it does not see short slips such as `--evn`.
+fn meant(error: &clap::Error) -> Option<String> {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    if error.kind() != ErrorKind::UnknownArgument || error.get(ContextKind::SuggestedArg).is_some()
+    {
+        return None;
+    }
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let root = Cli::command();
+    let commands = std::iter::once(&root).chain(root.get_subcommands());
+    let flags: Vec<&str> = commands
+        .flat_map(|command| command.get_arguments().filter_map(clap::Arg::get_long))
+        .collect();
+    let near = words::nearest(typed.strip_prefix("--")?, flags)?;
+    Some(format!("--{near}"))
 }

@@ -26,7 +26,7 @@ impl Cluster {
     /// Connects. The client of the environment, when there is one, is used as it is.
     ///
     /// # Errors
-    /// Usage, when the kubeconfig or the context is not there; cluster, when its login program fails.
+    /// Usage, when the context is not there; cluster, when the kubeconfig cannot be read or its login program fails.
     pub async fn connect(env: &Env, how: Connect<'_>) -> Result<Self> {
         if let Some(client) = &env.client {
             let context = how.contexts.first().map_or("test", String::as_str);
@@ -59,7 +59,7 @@ async fn config(kubeconfig: Kubeconfig, context: &str) -> Result<Config> {
     Config::from_custom_kubeconfig(kubeconfig, &options)
         .await
         .map_err(|error| {
-            Failure::usage(format!(
+            Failure::cluster(format!(
             "cannot use context `{context}` of the kubeconfig: {error}"
         ))
         .hint("`kubectl config view` shows the file; the files it names must exist and be readable")
@@ -110,7 +110,7 @@ fn read(env: &Env, flag: Option<&Path>) -> Result<Option<Kubeconfig>> {
 }
 
 fn no_kubeconfig(message: &str) -> Failure {
-    Failure::usage(message)
+    Failure::cluster(message)
         .hint("pass --kubeconfig FILE, or get one from whoever runs the cluster")
         .hint("`deploy sandbox up` starts a cluster on this machine")
 }

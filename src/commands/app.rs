@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use super::inputs::InputArgs;
 use super::reporting::with_reporter;
 use crate::error::{Failure, Outcome, Result};
-use crate::ops::carry_out::Goal;
 use crate::ops::deploy::{self, Wish};
+use crate::ops::goal::Goal;
 use crate::ops::locate::{Place, locate};
 use crate::ops::plan_file::PlanFile;
 use crate::project::schema::{OnFailure, Timeout};
@@ -71,7 +71,7 @@ pub struct How {
 
 impl How {
     /// The run's options for a place: flags first, then what the project says.
-    pub fn options(&self, place: &Place) -> Result<crate::ops::carry_out::Options> {
+    pub fn options(&self, place: &Place) -> Result<crate::ops::goal::Options> {
         let rollout = &place.project.spec.rollout;
         let keep = place.project.spec.keep;
         let allow = &place.project.spec.allow;
@@ -86,7 +86,7 @@ impl How {
                 Timeout::Fixed(time) => Budget::Fixed(time),
             },
         };
-        Ok(crate::ops::carry_out::Options {
+        Ok(crate::ops::goal::Options {
             plan: crate::plan::PlanOptions {
                 force_conflicts: self.force_conflicts,
                 adopt: self.adopt,
@@ -114,6 +114,7 @@ impl How {
             timeout,
             soak: rollout.soak.0,
             keep: (keep.releases, keep.history),
+            rules: crate::ops::readiness::own(&place.project.spec.readiness)?,
             reviewed: None,
         })
     }

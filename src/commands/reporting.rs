@@ -2,7 +2,7 @@
 
 use crate::error::{Outcome, Result};
 use crate::event::{self, Event, Events, Finished};
-use crate::ops::carry_out::Around;
+use crate::ops::goal::Around;
 use crate::ops::locate::Place;
 use crate::report;
 use crate::session::Session;

@@ -55,7 +55,9 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         let work = async {
             tally.phase(around.events, Phase::Apply);
             let started = around.clock.now();
-            let mut tracker = Tracker::start(cluster, app, &chosen).await?;
+            let mut tracker = Tracker::start(cluster, app, &chosen)
+                .await?
+                .with_rules(options.rules.clone());
             let mut applied = Vec::new();
             for manifest in &chosen {
                 around.check_interrupt()?;

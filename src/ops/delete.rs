@@ -1,7 +1,7 @@
 //! `deploy delete`: removes an app from a target, and says what it keeps.
 
 use super::applying;
-use super::carry_out::Around;
+use super::goal::Around;
 use super::planning::{self, PlanHeader};
 use super::previous::Past;
 use crate::cluster::Kind;

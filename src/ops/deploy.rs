@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::carry_out::{Goal, Key};
 use super::finish::read_key;
+use super::goal::{Goal, Key};
 use super::locate::Place;
 use super::planning::PlanHeader;
 use crate::cluster::Cluster;

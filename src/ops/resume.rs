@@ -1,7 +1,7 @@
 //! `deploy resume`: the release that was cut off, carried on under its own number from its own record.
 
-use super::carry_out::Goal;
 use super::deploy;
+use super::goal::Goal;
 use super::locate::Place;
 use super::rollback::kept_key;
 use crate::error::{Failure, Result};

@@ -1,8 +1,8 @@
 //! `deploy rollback`: from a record to a goal. Nothing is rendered, executed or fetched: the recorded objects are applied as they are.
 
-use super::carry_out::{Goal, Key};
 use super::deploy;
 use super::finish::read_key;
+use super::goal::{Goal, Key};
 use super::locate::Place;
 use crate::cluster::Cluster;
 use crate::error::{Failure, Result};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::carry_out::Around;
+use super::goal::Around;
 use super::previous::Past;
 use crate::cluster::Kind;
 use crate::error::Result;

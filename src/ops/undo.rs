@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::applying::{self, ApplyOptions};
-use super::carry_out::{Around, Options};
+use super::goal::{Around, Options};
 use super::planning::{self, PlanHeader};
 use super::previous::Past;
 use crate::error::{Failure, Result};
@@ -52,7 +52,9 @@ pub async fn put_back(
         around.check_interrupt()?;
         lock.check()
     };
-    let mut tracker = Tracker::start(around.cluster, &place.app, &manifests).await?;
+    let mut tracker = Tracker::start(around.cluster, &place.app, &manifests)
+        .await?
+        .with_rules(options.rules.clone());
     let applied = tracker
         .during(
             applying::apply(
@@ -67,7 +69,7 @@ pub async fn put_back(
         .await?;
     applying::unstick(around.cluster, &plan, &gate, around.events).await?;
     let wait = Wait {
-        objects: super::carry_out::watched(&plan, &applied),
+        objects: super::locked::watched(&plan, &applied),
         timeout: options.timeout,
         soak: Duration::ZERO,
         since: started,

@@ -323,7 +323,14 @@ async fn a_plan_notices_what_moved_but_not_status() {
 
     fake.change(WEB, |web| web["status"]["readyReplicas"] = json!(1));
     assert!(planning::check_unmoved(&cluster, &made).await.unwrap());
+    // An autoscaler writes through the scale subresource and raises the generation: no reason to plan again.
     fake.change(WEB, |web| web["metadata"]["generation"] = json!(9));
+    assert!(planning::check_unmoved(&cluster, &made).await.unwrap());
+    let edit = json!({"manager": "kubectl-edit", "operation": "Update", "fieldsV1": {"f:spec": {"f:paused": {}}}});
+    fake.change(WEB, |web| {
+        let entries = web["metadata"]["managedFields"].as_array_mut();
+        entries.unwrap().push(edit);
+    });
     assert!(!planning::check_unmoved(&cluster, &made).await.unwrap());
 }
 

@@ -1,0 +1,117 @@
+//! What a run wants, how it goes about it, and what surrounds it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::planning::PlanHeader;
+use crate::cluster::Cluster;
+use crate::env::Clock;
+use crate::error::{Failure, FailureKind, Result};
+use crate::event::Events;
+use crate::interrupt::Interrupt;
+use crate::manifest::Manifest;
+use crate::manifest::versioned::NameKey;
+use crate::plan::{Plan, PlanOptions};
+use crate::project::schema::OnFailure;
+use crate::release::lock::Patience;
+use crate::release::record::{Header, Payload, Who};
+use crate::shell::Shell;
+use crate::track::{Budget, CustomRule};
+
+/// What a run wants in one target.
+pub struct Goal {
+    /// `app`, `rollback`, `resume`, `restart`.
+    pub command: &'static str,
+    /// App, environment and target.
+    pub place: PlanHeader,
+    /// Everything that should be there, Secrets with their data.
+    pub manifests: Vec<Manifest>,
+    /// What the record keeps; `objects` and `copies` are filled in from `manifests`.
+    pub payload: Payload,
+    /// Image references by name.
+    pub images: BTreeMap<String, String>,
+    /// The release this one restores.
+    pub rollback_of: Option<u64>,
+    /// The interrupted release that is carried on under its own number.
+    pub resumes: Option<Header>,
+    /// The key of secret names; `Fresh` when this run made it up.
+    pub key: Option<Key>,
+}
+
+/// The key that names Secrets.
+pub enum Key {
+    /// Read from the namespace.
+    Kept(NameKey),
+    /// Made by this run, kept with its first record.
+    Fresh(NameKey),
+}
+
+impl Key {
+    /// The key itself.
+    pub fn name_key(&self) -> &NameKey {
+        match self {
+            Self::Kept(key) | Self::Fresh(key) => key,
+        }
+    }
+}
+
+/// How a run goes about it.
+pub struct Options {
+    /// For the plan.
+    pub plan: PlanOptions,
+    /// Stop after the plan.
+    pub dry_run: bool,
+    /// Make a release even when nothing changes.
+    pub rerun: bool,
+    /// Do not watch the rollout.
+    pub no_wait: bool,
+    /// Ask before the first write.
+    pub confirm: bool,
+    /// When somebody holds the lock.
+    pub patience: Patience,
+    /// What a failed rollout leads to.
+    pub on_failure: OnFailure,
+    /// How long the rollout may take.
+    pub timeout: Budget,
+    /// How long everything must stay ready.
+    pub soak: Duration,
+    /// Good releases that stay restorable, and headers that stay readable.
+    pub keep: (usize, usize),
+    /// The project's own readiness rules.
+    pub rules: Vec<CustomRule>,
+    /// The reviewed plan: anything else is refused.
+    pub reviewed: Option<Plan>,
+}
+
+/// What surrounds a run.
+pub struct Around<'a> {
+    /// The target's cluster and namespace.
+    pub cluster: &'a Cluster,
+    /// Where facts go.
+    pub events: &'a Events,
+    /// The wish to stop.
+    pub interrupt: &'a Interrupt,
+    /// For questions.
+    pub shell: &'a Shell,
+    /// Wall clock.
+    pub clock: Clock,
+    /// Host and CI link; the user's name comes from the server.
+    pub who: Who,
+    /// The run's id.
+    pub run: String,
+    /// Answer yes.
+    pub yes: bool,
+}
+
+impl Around<'_> {
+    /// Fails when a stop was asked for.
+    pub fn check_interrupt(&self) -> Result<()> {
+        match self.interrupt.requested() {
+            None => Ok(()),
+            Some(signal) => Err(Failure::new(
+                FailureKind::Stopped(signal),
+                "stopped on request",
+            )),
+        }
+    }
+}
