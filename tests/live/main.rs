@@ -18,6 +18,7 @@ mod demo;
 mod deploy;
 mod interrupted;
 mod plan;
+mod quick_start;
 mod rollback;
 mod support;
 mod transcripts;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         // The longest ones first.
         demo::TESTS,
         transcripts::TESTS,
+        quick_start::TESTS,
         apply::TESTS,
         bad_input::TESTS,
         config::TESTS,
