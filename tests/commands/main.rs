@@ -4,5 +4,6 @@
 mod cluster;
 #[path = "../fake/mod.rs"]
 mod fake;
+mod lock;
 mod planning;
 mod support;
