@@ -8,6 +8,7 @@ mod locks;
 mod no_checkout;
 mod order;
 mod outcomes;
+mod lock;
 mod planning;
 mod releases;
 mod rollback;
