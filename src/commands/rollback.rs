@@ -53,11 +53,14 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
                 undone.number, choice.running.number
             ));
         }
+        let mut about = crate::ops::deploy::images_text(&choice.goal.images);
+        if !about.is_empty() {
+            about += ", ";
+        }
         session.shell.status(format!(
-            "going back from release {} to release {} ({}, deployed {})",
+            "going back from release {} to release {} ({about}deployed {})",
             choice.running.number,
             choice.goal.number,
-            crate::ops::deploy::images_text(&choice.goal.images),
             words::age(now, choice.goal.started)
         ));
         let redactor = &session.shell.redactor;
