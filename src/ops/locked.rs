@@ -168,6 +168,9 @@ impl Locked<'_> {
             .await?;
         ending.marks = marks(&self.goal.manifests, plan, &applied);
         tally.count(plan);
+        if plan.after_failure() || self.goal.rollback_of.is_some() {
+            applying::unstick(around.cluster, plan, &gate, around.events).await?;
+        }
         if self.options.no_wait {
             return Ok(Verdict::Ready);
         }

@@ -4,11 +4,11 @@
 mod cluster;
 #[path = "../fake/mod.rs"]
 mod fake;
+mod lock;
 mod locks;
 mod no_checkout;
 mod order;
 mod outcomes;
-mod lock;
 mod planning;
 mod releases;
 mod rollback;
