@@ -168,7 +168,7 @@ impl Locked<'_> {
             .await?;
         ending.marks = marks(&self.goal.manifests, plan, &applied);
         tally.count(plan);
-        if plan.after_failure() || self.goal.rollback_of.is_some() {
+        if plan.after_failure() || self.goal.rollback.is_some() {
             applying::unstick(around.cluster, plan, &gate, around.events).await?;
         }
         if self.options.no_wait {

@@ -19,7 +19,7 @@ const LEASE: &str = "/apis/coordination.k8s.io/v1/namespaces/shop/leases/deploy-
 /// Holds the lock for a minute, with something happening right after it was taken.
 async fn hold(fake: &Fake, happens: impl FnOnce(&Fake)) -> Result<()> {
     let cluster = cluster(fake);
-    let start = jiff::Timestamp::now();
+    let start: jiff::Timestamp = crate::fake::START.parse().unwrap();
     let clock = Clock::Fixed(start, tokio::time::Instant::now());
     let (events, _receiver) = Events::channel(clock);
     let holder = Holder {
@@ -33,7 +33,7 @@ async fn hold(fake: &Fake, happens: impl FnOnce(&Fake)) -> Result<()> {
         .unwrap();
     happens(fake);
     lock.hold(async {
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         Ok::<(), Failure>(())
     })
     .await?;
@@ -58,8 +58,8 @@ async fn nothing_is_written_while_the_lock_cannot_be_renewed() {
 async fn a_renewal_whose_answer_was_lost_is_no_rival() {
     let lost = |fake: &Fake| {
         fake.change(LEASE, |lease| {
-            lease["spec"]["renewTime"] = json!("2026-01-01T00:00:00.000000Z")
-        })
+            lease["spec"]["renewTime"] = json!("2026-01-01T00:00:00.000000Z");
+        });
     };
     hold(&Fake::new(NAMESPACE), lost).await.unwrap();
 }
