@@ -80,7 +80,7 @@ _deploy() {
 
     case "${cmd}" in
         deploy)
-            opts="-e -n -o -y -v -h -V --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help --version app plan rollback resume status history show restart delete render lint explain sandbox schema completions man"
+            opts="-e -n -A -o -y -v -h -V --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help --version app plan rollback resume status history show restart delete render lint explain sandbox schema completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -138,7 +138,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__app)
-            opts="-e -n -o -y -v -h --image --set --values --timeout --no-wait --no-rollback --force-conflicts --adopt --wait-for-lock --dry-run --plan --from-live --accept-drift --allow-older --rerun --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help"
+            opts="-e -n -A -o -y -v -h --image --set --values --timeout --no-wait --no-rollback --force-conflicts --adopt --wait-for-lock --dry-run --plan --from-live --accept-drift --allow-older --rerun --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -216,7 +216,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__completions)
-            opts="-e -n -o -y -v -h --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help bash elvish fish powershell zsh"
+            opts="-e -n -A -o -y -v -h --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -274,7 +274,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__delete)
-            opts="-e -n -o -y -v -h --dry-run --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help"
+            opts="-e -n -A -o -y -v -h --dry-run --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -332,7 +332,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__explain)
-            opts="-e -n -o -y -v -h --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help"
+            opts="-e -n -A -o -y -v -h --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -390,7 +390,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__history)
-            opts="-A -e -n -o -y -v -h --limit --all-namespaces --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help"
+            opts="-e -n -A -o -y -v -h --limit --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -452,7 +452,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__lint)
-            opts="-e -n -o -y -v -h --image --set --values --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help"
+            opts="-e -n -A -o -y -v -h --image --set --values --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -522,7 +522,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__man)
-            opts="-e -n -o -y -v -h --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help"
+            opts="-e -n -A -o -y -v -h --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -580,7 +580,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__plan)
-            opts="-e -n -o -y -v -h --image --set --values --from-live --out --exit-code --force-conflicts --adopt --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help"
+            opts="-e -n -A -o -y -v -h --image --set --values --from-live --out --exit-code --force-conflicts --adopt --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -654,7 +654,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__render)
-            opts="-e -n -o -y -v -h --image --set --values --explain --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help"
+            opts="-e -n -A -o -y -v -h --image --set --values --explain --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -728,7 +728,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__restart)
-            opts="-e -n -o -y -v -h --timeout --no-wait --no-rollback --force-conflicts --adopt --wait-for-lock --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help"
+            opts="-e -n -A -o -y -v -h --timeout --no-wait --no-rollback --force-conflicts --adopt --wait-for-lock --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -790,7 +790,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__resume)
-            opts="-e -n -o -y -v -h --timeout --no-wait --no-rollback --force-conflicts --adopt --wait-for-lock --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help"
+            opts="-e -n -A -o -y -v -h --timeout --no-wait --no-rollback --force-conflicts --adopt --wait-for-lock --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -852,7 +852,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__rollback)
-            opts="-e -n -o -y -v -h --to --dry-run --take-over --timeout --no-wait --no-rollback --force-conflicts --adopt --wait-for-lock --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help"
+            opts="-e -n -A -o -y -v -h --to --dry-run --take-over --timeout --no-wait --no-rollback --force-conflicts --adopt --wait-for-lock --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -918,7 +918,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__sandbox)
-            opts="-e -n -o -y -v -h --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help up down status"
+            opts="-e -n -A -o -y -v -h --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help up down status"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -976,7 +976,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__sandbox__subcmd__down)
-            opts="-e -n -o -y -v -h --name --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help"
+            opts="-e -n -A -o -y -v -h --name --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1038,7 +1038,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__sandbox__subcmd__status)
-            opts="-e -n -o -y -v -h --name --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help"
+            opts="-e -n -A -o -y -v -h --name --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1100,7 +1100,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__sandbox__subcmd__up)
-            opts="-e -n -o -y -v -h --name --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help"
+            opts="-e -n -A -o -y -v -h --name --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1162,7 +1162,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__schema)
-            opts="-e -n -o -y -v -h --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help"
+            opts="-e -n -A -o -y -v -h --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1220,7 +1220,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__show)
-            opts="-e -n -o -y -v -h --findings --objects --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help"
+            opts="-e -n -A -o -y -v -h --findings --objects --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1278,7 +1278,7 @@ _deploy() {
             return 0
             ;;
         deploy__subcmd__status)
-            opts="-f -e -n -o -y -v -h --file --exit-code --project --env --target --app --context --namespace --kubeconfig --output --yes --no-color --verbose --help"
+            opts="-f -e -n -A -o -y -v -h --file --exit-code --project --env --target --app --context --namespace --all-namespaces --kubeconfig --output --yes --no-color --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

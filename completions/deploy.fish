@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_deploy_global_optspecs
-    string join \n project= e/env= target= app= context= n/namespace= kubeconfig= o/output= y/yes no-color v/verbose h/help V/version
+    string join \n project= e/env= target= app= context= n/namespace= A/all-namespaces kubeconfig= o/output= y/yes no-color v/verbose h/help V/version
 end
 
 function __fish_deploy_needs_command
@@ -35,6 +35,7 @@ complete -c deploy -n "__fish_deploy_needs_command" -s o -l output -d 'How to sp
 plain\t'For people, nothing redrawn'
 json\t'For programs: JSON'
 github\t'For GitHub Actions: groups, annotations, a step summary'"
+complete -c deploy -n "__fish_deploy_needs_command" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_needs_command" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_needs_command" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_needs_command" -s v -l verbose -d 'Say more; twice for every request'
@@ -82,6 +83,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand app" -l from-live -d 'Star
 complete -c deploy -n "__fish_deploy_using_subcommand app" -l accept-drift -d 'With --from-live: go on although live images differ from the record'
 complete -c deploy -n "__fish_deploy_using_subcommand app" -l allow-older -d 'Deploy a commit that is older than the running one'
 complete -c deploy -n "__fish_deploy_using_subcommand app" -l rerun -d 'Make a release even when nothing changed'
+complete -c deploy -n "__fish_deploy_using_subcommand app" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand app" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand app" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand app" -s v -l verbose -d 'Say more; twice for every request'
@@ -105,6 +107,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand plan" -l from-live -d 'Sta
 complete -c deploy -n "__fish_deploy_using_subcommand plan" -l exit-code -d 'End with exit code 10 when there are changes'
 complete -c deploy -n "__fish_deploy_using_subcommand plan" -l force-conflicts -d 'Take over fields that another manager owns'
 complete -c deploy -n "__fish_deploy_using_subcommand plan" -l adopt -d 'Take over objects that belong to another app or tool'
+complete -c deploy -n "__fish_deploy_using_subcommand plan" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand plan" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand plan" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand plan" -s v -l verbose -d 'Say more; twice for every request'
@@ -129,6 +132,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand rollback" -l no-rollback -
 complete -c deploy -n "__fish_deploy_using_subcommand rollback" -l force-conflicts -d 'Take over fields that another manager owns'
 complete -c deploy -n "__fish_deploy_using_subcommand rollback" -l adopt -d 'Take over objects that belong to another app or tool'
 complete -c deploy -n "__fish_deploy_using_subcommand rollback" -l wait-for-lock -d 'Wait for somebody\'s lock instead of ending with exit code 7'
+complete -c deploy -n "__fish_deploy_using_subcommand rollback" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand rollback" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand rollback" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand rollback" -s v -l verbose -d 'Say more; twice for every request'
@@ -150,6 +154,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand resume" -l no-rollback -d 
 complete -c deploy -n "__fish_deploy_using_subcommand resume" -l force-conflicts -d 'Take over fields that another manager owns'
 complete -c deploy -n "__fish_deploy_using_subcommand resume" -l adopt -d 'Take over objects that belong to another app or tool'
 complete -c deploy -n "__fish_deploy_using_subcommand resume" -l wait-for-lock -d 'Wait for somebody\'s lock instead of ending with exit code 7'
+complete -c deploy -n "__fish_deploy_using_subcommand resume" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand resume" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand resume" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand resume" -s v -l verbose -d 'Say more; twice for every request'
@@ -167,6 +172,7 @@ plain\t'For people, nothing redrawn'
 json\t'For programs: JSON'
 github\t'For GitHub Actions: groups, annotations, a step summary'"
 complete -c deploy -n "__fish_deploy_using_subcommand status" -l exit-code -d 'End with exit code 6 when something is not ready'
+complete -c deploy -n "__fish_deploy_using_subcommand status" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand status" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand status" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand status" -s v -l verbose -d 'Say more; twice for every request'
@@ -183,7 +189,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand history" -s o -l output -d
 plain\t'For people, nothing redrawn'
 json\t'For programs: JSON'
 github\t'For GitHub Actions: groups, annotations, a step summary'"
-complete -c deploy -n "__fish_deploy_using_subcommand history" -s A -l all-namespaces -d 'All namespaces that may be read, every app (or the one --app names)'
+complete -c deploy -n "__fish_deploy_using_subcommand history" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand history" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand history" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand history" -s v -l verbose -d 'Say more; twice for every request'
@@ -201,6 +207,7 @@ json\t'For programs: JSON'
 github\t'For GitHub Actions: groups, annotations, a step summary'"
 complete -c deploy -n "__fish_deploy_using_subcommand show" -l findings -d 'Every finding with all its evidence'
 complete -c deploy -n "__fish_deploy_using_subcommand show" -l objects -d 'The objects it applied, as YAML; secrets without their data'
+complete -c deploy -n "__fish_deploy_using_subcommand show" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand show" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand show" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand show" -s v -l verbose -d 'Say more; twice for every request'
@@ -222,6 +229,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand restart" -l no-rollback -d
 complete -c deploy -n "__fish_deploy_using_subcommand restart" -l force-conflicts -d 'Take over fields that another manager owns'
 complete -c deploy -n "__fish_deploy_using_subcommand restart" -l adopt -d 'Take over objects that belong to another app or tool'
 complete -c deploy -n "__fish_deploy_using_subcommand restart" -l wait-for-lock -d 'Wait for somebody\'s lock instead of ending with exit code 7'
+complete -c deploy -n "__fish_deploy_using_subcommand restart" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand restart" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand restart" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand restart" -s v -l verbose -d 'Say more; twice for every request'
@@ -238,6 +246,7 @@ plain\t'For people, nothing redrawn'
 json\t'For programs: JSON'
 github\t'For GitHub Actions: groups, annotations, a step summary'"
 complete -c deploy -n "__fish_deploy_using_subcommand delete" -l dry-run -d 'Show what would go, and stop'
+complete -c deploy -n "__fish_deploy_using_subcommand delete" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand delete" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand delete" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand delete" -s v -l verbose -d 'Say more; twice for every request'
@@ -257,6 +266,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand render" -s o -l output -d 
 plain\t'For people, nothing redrawn'
 json\t'For programs: JSON'
 github\t'For GitHub Actions: groups, annotations, a step summary'"
+complete -c deploy -n "__fish_deploy_using_subcommand render" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand render" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand render" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand render" -s v -l verbose -d 'Say more; twice for every request'
@@ -275,6 +285,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand lint" -s o -l output -d 'H
 plain\t'For people, nothing redrawn'
 json\t'For programs: JSON'
 github\t'For GitHub Actions: groups, annotations, a step summary'"
+complete -c deploy -n "__fish_deploy_using_subcommand lint" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand lint" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand lint" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand lint" -s v -l verbose -d 'Say more; twice for every request'
@@ -290,6 +301,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand explain" -s o -l output -d
 plain\t'For people, nothing redrawn'
 json\t'For programs: JSON'
 github\t'For GitHub Actions: groups, annotations, a step summary'"
+complete -c deploy -n "__fish_deploy_using_subcommand explain" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand explain" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand explain" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand explain" -s v -l verbose -d 'Say more; twice for every request'
@@ -305,6 +317,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and not __fish_se
 plain\t'For people, nothing redrawn'
 json\t'For programs: JSON'
 github\t'For GitHub Actions: groups, annotations, a step summary'"
+complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status" -s v -l verbose -d 'Say more; twice for every request'
@@ -324,6 +337,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_s
 plain\t'For people, nothing redrawn'
 json\t'For programs: JSON'
 github\t'For GitHub Actions: groups, annotations, a step summary'"
+complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from up" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from up" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from up" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from up" -s v -l verbose -d 'Say more; twice for every request'
@@ -340,6 +354,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_s
 plain\t'For people, nothing redrawn'
 json\t'For programs: JSON'
 github\t'For GitHub Actions: groups, annotations, a step summary'"
+complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from down" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from down" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from down" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from down" -s v -l verbose -d 'Say more; twice for every request'
@@ -356,6 +371,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_s
 plain\t'For people, nothing redrawn'
 json\t'For programs: JSON'
 github\t'For GitHub Actions: groups, annotations, a step summary'"
+complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Say more; twice for every request'
@@ -371,6 +387,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand schema" -s o -l output -d 
 plain\t'For people, nothing redrawn'
 json\t'For programs: JSON'
 github\t'For GitHub Actions: groups, annotations, a step summary'"
+complete -c deploy -n "__fish_deploy_using_subcommand schema" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand schema" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand schema" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand schema" -s v -l verbose -d 'Say more; twice for every request'
@@ -386,6 +403,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand completions" -s o -l outpu
 plain\t'For people, nothing redrawn'
 json\t'For programs: JSON'
 github\t'For GitHub Actions: groups, annotations, a step summary'"
+complete -c deploy -n "__fish_deploy_using_subcommand completions" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand completions" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand completions" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand completions" -s v -l verbose -d 'Say more; twice for every request'
@@ -401,6 +419,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand man" -s o -l output -d 'Ho
 plain\t'For people, nothing redrawn'
 json\t'For programs: JSON'
 github\t'For GitHub Actions: groups, annotations, a step summary'"
+complete -c deploy -n "__fish_deploy_using_subcommand man" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
 complete -c deploy -n "__fish_deploy_using_subcommand man" -s y -l yes -d 'Answer yes to every question'
 complete -c deploy -n "__fish_deploy_using_subcommand man" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand man" -s v -l verbose -d 'Say more; twice for every request'

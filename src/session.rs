@@ -29,9 +29,10 @@ impl Session {
         Ok(Project::load(&root)?)
     }
 
-    /// Whether the command works from a checkout: no `--app`, and a `deploy/` folder in sight.
+    /// Whether the command works from a checkout: neither `--app` nor `-A`, and a `deploy/` folder in sight.
     pub fn has_checkout(&self) -> bool {
         self.global.app.is_none()
+            && !self.global.all_namespaces
             && Project::find(&self.env, self.global.project.as_deref()).is_ok()
     }
 

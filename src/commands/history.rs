@@ -17,9 +17,6 @@ pub struct Args {
     /// At most this many releases
     #[arg(long, default_value_t = 20, value_name = "N")]
     limit: usize,
-    /// All namespaces that may be read, every app (or the one --app names)
-    #[arg(short = 'A', long)]
-    all_namespaces: bool,
 }
 
 #[derive(Serialize)]
@@ -31,7 +28,7 @@ struct Document<'a> {
 
 /// Runs `deploy history`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
-    let mut headers = headers(session, args.all_namespaces).await?;
+    let mut headers = headers(session).await?;
     headers.reverse();
     headers.truncate(args.limit);
     if session.shell.format == OutputFormat::Json {
@@ -48,8 +45,9 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-async fn headers(session: &Session, all: bool) -> Result<Vec<Header>> {
-    if all {
+async fn headers(session: &Session) -> Result<Vec<Header>> {
+    // A list may show several apps; every other command needs the one that is meant.
+    if session.global.all_namespaces {
         let cluster = session.connect_current().await?;
         return crate::release::store::headers(&cluster, None, session.global.app.as_deref()).await;
     }
@@ -68,7 +66,7 @@ async fn headers(session: &Session, all: bool) -> Result<Vec<Header>> {
         return Ok(headers);
     }
     let cluster = session.connect_current().await?;
-    locate::find(session, &cluster).await
+    Ok(locate::find(session, cluster).await?.1)
 }
 
 /// One line per release: number, state, age, who, what.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::finish::read_key;
+use super::finish::{KEY_SECRET, read_key};
 use super::goal::{Goal, Key};
 use super::locate::Place;
 use super::planning::PlanHeader;
@@ -20,7 +20,6 @@ use crate::release::record::{Header, Payload, last_good};
 use crate::release::{Release, Store, copies};
 use crate::render::{self, Rendered, Request};
 use crate::secrets;
-use crate::words;
 
 /// What `app` and `plan` are asked to deploy.
 pub struct Wish {
@@ -80,9 +79,31 @@ pub async fn goal(
         None if has_template_secret(&rendered.manifests) => Some(self::key(cluster).await?),
         key => key,
     };
+    if let (Some(Key::Fresh(_)), Some(good)) = (&key, good) {
+        warn_of_lost_key(&store, good, events).await?;
+    }
     Ok(from_rendered(
         place, rendered, inputs, key, redactor, events,
     ))
+}
+
+/// A key that is made anew although the last good release used one was lost: all names of secrets change, once.
+async fn warn_of_lost_key(store: &Store<'_>, good: &Header, events: &Events) -> Result<()> {
+    if !good.restorable() {
+        return Ok(());
+    }
+    let payload = store.load(good).await?.payload;
+    if payload.secrets.is_empty() && payload.copies.is_empty() {
+        return Ok(());
+    }
+    events.send(Event::Warning {
+        code: "key-lost".to_owned(),
+        message: format!(
+            "Secret/{KEY_SECRET} is gone, so secrets get new names: pods that use them restart once"
+        ),
+        object: None,
+    });
+    Ok(())
 }
 
 fn from_rendered(
@@ -116,7 +137,7 @@ fn from_rendered(
         },
         manifests: rendered.manifests,
         images: rendered.images,
-        rollback_of: None,
+        rollback: None,
         resumes: None,
         key,
     }
@@ -190,7 +211,7 @@ async fn from_live(
         },
         manifests,
         images: rendered.images,
-        rollback_of: None,
+        rollback: None,
         resumes: None,
         key,
     })
@@ -265,13 +286,4 @@ fn refuse_older(
     .hint(
         "--allow-older deploys it all the same; `deploy rollback` goes back to an earlier release",
     ))
-}
-
-/// What a goal's images are, for messages: `web=registry/shop:1.4.2`.
-pub fn images_text(images: &BTreeMap<String, String>) -> String {
-    let images: Vec<String> = images
-        .iter()
-        .map(|(name, image)| format!("{name}={image}"))
-        .collect();
-    words::list(&images, "and")
 }

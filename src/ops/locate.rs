@@ -1,5 +1,7 @@
 //! Where a command acts: from a checkout, or, without one, from what the releases in the cluster say.
 
+use std::collections::BTreeSet;
+
 use crate::cluster::Cluster;
 use crate::error::{Failure, Result};
 use crate::project::{Environment, Project, Target};
@@ -42,40 +44,63 @@ pub async fn locate(session: &Session) -> Result<Place> {
         session.project()?;
     }
     let cluster = session.connect_current().await?;
-    let headers = find(session, &cluster).await?;
+    let (cluster, headers) = find(session, cluster).await?;
     from_records(session, cluster, &headers).await
 }
 
-/// The headers of the one app that the flags mean, where the command looks.
-pub async fn find(session: &Session, cluster: &Cluster) -> Result<Vec<Header>> {
+/// The headers of the one app that the flags mean, and the cluster seen from its namespace.
+pub async fn find(session: &Session, mut cluster: Cluster) -> Result<(Cluster, Vec<Header>)> {
     let app = session.global.app.as_deref();
-    let headers = store::headers(cluster, Some(&cluster.namespace), app).await?;
-    let mut apps: Vec<&str> = headers.iter().map(|header| header.app.as_str()).collect();
-    apps.sort_unstable();
-    apps.dedup();
-    match apps.as_slice() {
-        [_] => Ok(headers),
-        [] => Err(nothing_found(cluster, app)),
-        several => Err(Failure::usage(format!(
-            "namespace {} holds {}",
-            cluster.namespace,
-            words::list(several, "and")
-        ))
-        .hint("choose one with --app")),
+    let all = session.global.all_namespaces;
+    let within = (!all).then_some(cluster.namespace.as_str());
+    let mut found = store::find(&cluster, within, app).await?;
+    let apps: BTreeSet<&str> = found
+        .values()
+        .flatten()
+        .map(|header| header.app.as_str())
+        .collect();
+    let namespaces: Vec<&str> = found.keys().map(String::as_str).collect();
+    if apps.len() > 1 {
+        let place = if all {
+            format!("context {}", cluster.context)
+        } else {
+            format!("namespace {}", cluster.namespace)
+        };
+        let apps: Vec<&str> = apps.into_iter().collect();
+        let failure = Failure::usage(format!("{place} holds {}", words::list(&apps, "and")));
+        return Err(failure.hint("choose one with --app"));
     }
+    if namespaces.len() > 1 {
+        return Err(Failure::usage(format!(
+            "{} is in the namespaces {}",
+            apps.first().copied().unwrap_or_default(),
+            words::list(&namespaces, "and")
+        ))
+        .hint("choose one with --namespace instead of -A"));
+    }
+    let Some((namespace, headers)) = found.pop_first() else {
+        return Err(nothing_found(&cluster, app, all));
+    };
+    cluster.namespace = namespace;
+    Ok((cluster, headers))
 }
 
-fn nothing_found(cluster: &Cluster, app: Option<&str>) -> Failure {
+fn nothing_found(cluster: &Cluster, app: Option<&str>, all: bool) -> Failure {
     let what = app.map_or_else(|| "no app".to_owned(), |app| format!("no release of {app}"));
-    Failure::usage(format!("{what} in namespace {} of context {}, and no deploy/ folder here", cluster.namespace, cluster.context))
-        .hint("--context and --namespace say where to look; from a checkout, run it in the folder that holds deploy/")
+    let place = if all {
+        "any namespace".to_owned()
+    } else {
+        format!("namespace {}", cluster.namespace)
+    };
+    Failure::usage(format!("{what} in {place} of context {}, and no deploy/ folder here", cluster.context))
+        .hint("--context and --namespace (or -A) say where to look; from a checkout, run it in the folder that holds deploy/")
 }
 
 async fn from_records(session: &Session, cluster: Cluster, headers: &[Header]) -> Result<Place> {
     let newest = last_good(headers)
         .filter(|header| header.restorable())
         .or(headers.last())
-        .ok_or_else(|| nothing_found(&cluster, None))?;
+        .ok_or_else(|| nothing_found(&cluster, None, false))?;
     let payload = Store::new(&cluster, &newest.app)
         .load(newest)
         .await?

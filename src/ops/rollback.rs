@@ -2,10 +2,12 @@
 
 use super::deploy;
 use super::finish::read_key;
-use super::goal::{Goal, Key};
+use super::goal::{Goal, Key, Rollback};
 use super::locate::Place;
 use crate::cluster::Cluster;
 use crate::error::{Failure, Result};
+use crate::event::{Event, Events};
+use crate::manifest::{Manifest, ObjectId};
 use crate::redact::Redactor;
 use crate::release::record::{Header, State, last_good, rollback_goal};
 use crate::release::{Release, Store, copies};
@@ -91,12 +93,13 @@ fn nothing_older(app: &str, headers: &[Header], running: &Header) -> Failure {
     failure.hint("`deploy history` shows the releases; --to N chooses one")
 }
 
-/// Loads what comes back.
+/// Loads what comes back, and says what cannot.
 pub async fn goal(
     place: &Place,
     store: &Store<'_>,
     choice: &Choice,
     redactor: &Redactor,
+    events: &Events,
 ) -> Result<Goal> {
     let Release {
         mut payload,
@@ -107,6 +110,18 @@ pub async fn goal(
     for value in copies::values(&manifests) {
         redactor.learn(&value);
     }
+    let running = if choice.running.restorable() {
+        store.load(&choice.running).await?.payload.objects
+    } else {
+        Vec::new()
+    };
+    for (object, message) in cannot_return(&running, &manifests) {
+        events.send(Event::Warning {
+            code: "cannot-return".to_owned(),
+            message,
+            object: Some(object.clone()),
+        });
+    }
     let key = kept_key(&place.cluster, payload.copies.is_empty()).await?;
     payload.copies.clear();
     Ok(Goal {
@@ -115,10 +130,55 @@ pub async fn goal(
         images: header.images,
         payload,
         manifests,
-        rollback_of: Some(header.number),
+        rollback: Some(Rollback {
+            from: choice.running.number,
+            of: header.number,
+        }),
         resumes: None,
         key,
     })
+}
+
+/// What going back does not bring back: data in volumes and their size, addresses that a load balancer gave.
+fn cannot_return<'a>(running: &'a [Manifest], goal: &'a [Manifest]) -> Vec<(&'a ObjectId, String)> {
+    let has = |objects: &[Manifest], id: &ObjectId| objects.iter().any(|other| other.id == *id);
+    let balanced = |manifest: &&Manifest| {
+        manifest.id.is("Service") && manifest.object["spec"]["type"] == "LoadBalancer"
+    };
+    let holds_data = |manifest: &&Manifest| {
+        manifest.id.is("PersistentVolumeClaim")
+            || manifest.object["spec"]["volumeClaimTemplates"].is_array()
+    };
+    let back = goal
+        .iter()
+        .filter(balanced)
+        .filter(|service| !has(running, &service.id))
+        .map(|service| {
+            let message = format!(
+                "{} gets a new address if its load balancer is gone",
+                service.id
+            );
+            (&service.id, message)
+        });
+    let gone = running
+        .iter()
+        .filter(balanced)
+        .filter(|service| !has(goal, &service.id))
+        .map(|service| {
+            let message = format!(
+                "{} goes, and the address of its load balancer with it",
+                service.id
+            );
+            (&service.id, message)
+        });
+    let data = goal.iter().filter(holds_data).map(|manifest| {
+        let message = format!(
+            "the data in {} stays as it is, and so does its size",
+            manifest.id
+        );
+        (&manifest.id, message)
+    });
+    back.chain(gone).chain(data).collect()
 }
 
 /// Copies of template Secrets are named with the namespace's key; without such Secrets it is not needed.
@@ -170,6 +230,35 @@ mod tests {
             .unwrap_err();
         assert_eq!(failure.exit_code(), 2);
         assert!(failure.hints[0].contains("deploy delete"));
+    }
+
+    #[test]
+    fn addresses_and_data_do_not_come_back() {
+        let object = |kind: &str, spec: serde_json::Value| Manifest {
+            id: format!("{kind}/a").parse().unwrap(),
+            object: serde_json::json!({"kind": kind, "spec": spec}),
+            origin: crate::manifest::Origin::default(),
+        };
+        let balanced = object("Service", serde_json::json!({"type": "LoadBalancer"}));
+        let plain = object("Service", serde_json::json!({}));
+        let claim = object("PersistentVolumeClaim", serde_json::json!({}));
+        let set = object(
+            "StatefulSet",
+            serde_json::json!({"volumeClaimTemplates": []}),
+        );
+        let told = |running: &[&Manifest], goal: &[&Manifest]| -> String {
+            let owned =
+                |list: &[&Manifest]| list.iter().map(|one| (*one).clone()).collect::<Vec<_>>();
+            let (running, goal) = (owned(running), owned(goal));
+            let told = cannot_return(&running, &goal);
+            told.into_iter().map(|(_, message)| message).collect()
+        };
+        assert!(told(&[], &[&balanced]).contains("gets a new address"));
+        assert!(told(&[&balanced], &[]).contains("goes, and the address"));
+        assert!(told(&[], &[&claim]).contains("the data in PersistentVolumeClaim/a"));
+        assert!(told(&[], &[&set]).contains("the data in StatefulSet"));
+        assert_eq!(told(&[&balanced], &[&balanced]), "");
+        assert_eq!(told(&[], &[&plain]), "");
     }
 
     #[test]

@@ -207,6 +207,12 @@ impl Plan {
             .all(|step| matches!(step.action, Action::Unchanged | Action::Keep { .. }))
     }
 
+    /// Whether the newest release is not the last good one: what it left behind may hold this plan up.
+    #[must_use]
+    pub fn after_failure(&self) -> bool {
+        self.head != self.base
+    }
+
     /// The plan without any secret value, for files, events and eyes. Compare plans in this form.
     #[must_use]
     pub fn masked(&self) -> Self {

@@ -51,3 +51,18 @@ pub fn remarks(steps: &[Step]) -> Vec<String> {
     }
     notes
 }
+
+/// What a plan that goes back, or repairs what failed, does to pods that would hold it up.
+#[must_use]
+pub fn unsticking(steps: &[Step]) -> Vec<String> {
+    let sets = steps
+        .iter()
+        .filter(|step| step.object.is("StatefulSet") && step.restarts_pods);
+    sets.map(|step| {
+        format!(
+            "pods of {} that are not ready are deleted: it would wait for them for ever",
+            step.object
+        )
+    })
+    .collect()
+}

@@ -37,7 +37,7 @@ pub struct Held {
     pub holder: Holder,
     /// Since when.
     pub since: Option<Timestamp>,
-    /// The last renewal, by the holder's clock.
+    /// The last renewal, by the server's clock where it noted one, else by the holder's.
     pub renewed: Option<Timestamp>,
     /// Changes with each renewal: two equal ones a period apart prove a dead holder.
     pub resource_version: String,
@@ -77,12 +77,21 @@ pub fn read(lease: &Value) -> Option<Held> {
             frozen,
         },
         since: time("acquireTime"),
-        renewed: time("renewTime"),
+        renewed: written(lease).or_else(|| time("renewTime")),
         resource_version: lease["metadata"]["resourceVersion"]
             .as_str()
             .unwrap_or_default()
             .to_owned(),
     })
+}
+
+/// When the server last saw a change of the Lease. The holder's clock may be wrong by more than the period; this one is ours to compare with.
+fn written(lease: &Value) -> Option<Timestamp> {
+    let entries = lease["metadata"]["managedFields"].as_array()?;
+    entries
+        .iter()
+        .filter_map(|entry| entry["time"].as_str()?.parse().ok())
+        .max()
 }
 
 /// Writes a Lease. With `over`, the write succeeds only while the Lease is the one that was read.
@@ -183,6 +192,17 @@ mod tests {
                 "{seconds} {frozen}"
             );
         }
+    }
+
+    #[test]
+    fn a_renewal_is_dated_by_the_server_whatever_the_holders_clock_says() {
+        let local: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
+        let mut lease = write("shop", &holder(false), local, local, None);
+        lease["metadata"]["managedFields"] =
+            json!([{"time": "2026-01-02T03:14:00Z"}, {"time": "2026-01-02T03:14:05Z"}, {}]);
+        let held = read(&lease).unwrap();
+        assert_eq!(held.renewed, "2026-01-02T03:14:05Z".parse().ok());
+        assert!(!expired(&held, local + SignedDuration::from_secs(610)));
     }
 
     #[test]

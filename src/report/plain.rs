@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::pen::Pen;
 use super::plan_text::{Detail, plan_text};
 use super::run::{Row, Run, between};
-use super::{Reporter, summary, view};
+use super::{Reporter, origin, summary, view};
 use crate::error::Result;
 use crate::event::{Event, Message, Phase, Progress, State};
 use crate::manifest::ObjectId;
@@ -213,6 +213,9 @@ impl Narrator {
                         pen.clean(namespace)
                     ),
                 )];
+            }
+            Event::GoingBack { .. } | Event::CarryingOn { .. } => {
+                return origin::lines(&message.event, message.time, pen);
             }
             Event::Planned { plan } => {
                 return plan_text(plan, pen.clone(), Detail::Summary)

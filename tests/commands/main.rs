@@ -4,5 +4,14 @@
 mod cluster;
 #[path = "../fake/mod.rs"]
 mod fake;
+mod lock;
+mod locks;
+mod no_checkout;
+mod order;
+mod outcomes;
 mod planning;
+mod releases;
+mod rollback;
+mod rules;
 mod support;
+mod world;

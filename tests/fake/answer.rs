@@ -54,6 +54,15 @@ impl Fake {
     pub(super) fn answer(&self, parts: &Parts, body: Value) -> Response {
         let (method, uri) = (parts.method.as_str(), parts.uri.to_string());
         let mut state = self.state();
+        let moment = state
+            .moments
+            .iter()
+            .position(|moment| moment.method == method && uri.contains(&moment.part));
+        if let Some(moment) = moment.map(|at| state.moments.remove(at)) {
+            drop(state);
+            (moment.what)(self);
+            state = self.state();
+        }
         state.requests.push(Seen {
             method: method.to_owned(),
             uri: uri.clone(),
@@ -232,6 +241,7 @@ fn create(
         );
     }
     begin(&mut object, state, route);
+    date(&mut object, state, query);
     if query.contains_key("dryRun") {
         return respond(201, &object);
     }
@@ -244,7 +254,7 @@ fn replace(
     query: &BTreeMap<String, String>,
     mut object: Value,
 ) -> Response {
-    let Some(old) = state.objects.get(&route.path()) else {
+    let Some(old) = state.objects.get(&route.path()).cloned() else {
         return not_found(route);
     };
     let wanted = &object["metadata"]["resourceVersion"];
@@ -258,7 +268,8 @@ fn replace(
     for field in ["uid", "creationTimestamp"] {
         object["metadata"][field] = old["metadata"][field].clone();
     }
-    count(&mut object, old);
+    count(&mut object, &old);
+    date(&mut object, state, query);
     if query.contains_key("dryRun") {
         return respond(200, &object);
     }
@@ -345,6 +356,13 @@ fn begin(object: &mut Value, state: &mut State, route: &Route) {
     if let Some(namespace) = &route.namespace {
         object["metadata"]["namespace"] = json!(namespace);
     }
+}
+
+/// Notes down who wrote the object, and when by the server's clock.
+fn date(object: &mut Value, state: &mut State, query: &BTreeMap<String, String>) {
+    object["metadata"]["managedFields"] = json!([{
+        "manager": query.get("fieldManager"), "operation": "Update", "time": state.now(),
+    }]);
 }
 
 /// A changed spec is a new generation.

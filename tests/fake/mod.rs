@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each test target uses its own part of it")]
 
 mod answer;
+mod controllers;
 mod merge;
 mod query;
 
@@ -105,6 +106,18 @@ struct State {
     requests: Vec<Seen>,
     failures: Vec<Script>,
     logs: BTreeMap<(String, String, bool), String>,
+    /// Whether workloads are rolled out as they are written.
+    controllers: bool,
+    /// Whether all of them fail.
+    broken: bool,
+    moments: Vec<Moment>,
+}
+
+/// Something that happens just before a request is answered.
+struct Moment {
+    method: String,
+    part: String,
+    what: Box<dyn FnOnce(&Fake) + Send>,
 }
 
 /// A request that was made.
@@ -235,6 +248,27 @@ impl Fake {
         });
     }
 
+    /// Rolls out Deployments as they are written; never those with an image called `broken`.
+    #[must_use]
+    pub fn with_controllers(self) -> Self {
+        self.state().controllers = true;
+        self
+    }
+
+    /// From now on nothing that is written is rolled out.
+    pub fn break_all(&self) {
+        self.state().broken = true;
+    }
+
+    /// Lets something happen just before the next request is answered whose method is this and whose path and query contain this part.
+    pub fn before(&self, method: &str, part: &str, what: impl FnOnce(&Self) + Send + 'static) {
+        self.state().moments.push(Moment {
+            method: method.to_owned(),
+            part: part.to_owned(),
+            what: Box::new(what),
+        });
+    }
+
     /// The log of a container.
     pub fn log(&self, pod: &str, container: &str, previous: bool, text: &str) {
         self.state().logs.insert(
@@ -283,6 +317,9 @@ impl Fake {
 
 impl State {
     fn store(&mut self, path: String, verb: &'static str, mut object: Value) -> Value {
+        if self.controllers {
+            controllers::roll_out(&mut object, self.broken);
+        }
         self.version += 1;
         object["metadata"]["resourceVersion"] = json!(self.version.to_string());
         self.history

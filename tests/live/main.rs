@@ -13,12 +13,15 @@
 mod apply;
 mod bad_input;
 mod config;
+mod damaged;
 mod demo;
 mod deploy;
 mod interrupted;
 mod plan;
 mod quick_start;
 mod rollback;
+mod rules;
+mod sandbox;
 mod support;
 mod transcripts;
 
@@ -30,6 +33,17 @@ use support::Cluster;
 
 /// A test: its name and what it does in a namespace of its own.
 type Test = (&'static str, fn(&support::Space));
+
+/// Tests of the sandbox need it built; another cluster is chosen where it cannot be.
+fn sandboxes() -> &'static [Test] {
+    if std::env::var_os("DEPLOY_TEST_CONTEXT").is_none() {
+        return sandbox::TESTS;
+    }
+    eprintln!(
+        "live tests: the sandbox itself is not tested (DEPLOY_TEST_CONTEXT names another cluster)"
+    );
+    &[]
+}
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -43,10 +57,13 @@ fn main() -> ExitCode {
         apply::TESTS,
         bad_input::TESTS,
         config::TESTS,
+        damaged::TESTS,
         deploy::TESTS,
         interrupted::TESTS,
         plan::TESTS,
         rollback::TESTS,
+        rules::TESTS,
+        sandboxes(),
     ]
     .concat();
     if arguments.list {

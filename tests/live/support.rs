@@ -247,31 +247,30 @@ impl Space {
 
     /// Starts the binary with JSON output and returns at the first event that `reached` accepts.
     pub fn until(&self, arguments: &[&str], reached: impl Fn(&Value) -> bool) -> Child {
-        let mut command = self.command(arguments);
-        let mut child = command
-            .args(["--output", "json"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-        let mut seen = Vec::new();
-        for line in lines.by_ref() {
-            let line = line.expect("a line");
-            let event: Value = serde_json::from_str(&line).expect("an event");
-            seen.push(line);
-            if reached(&event) {
-                // Somebody must go on reading, or the pipe fills.
-                std::thread::spawn(move || lines.for_each(drop));
-                return child;
-            }
+        until(self.command(arguments), reached)
+    }
+
+    /// A kubeconfig like the admin's, for whoever has this token.
+    pub fn kubeconfig_with_token(&self, token: &str) -> PathBuf {
+        let mut kubeconfig = match &self.cluster.kubeconfig {
+            Some(file) => kube::config::Kubeconfig::read_from(file),
+            None => kube::config::Kubeconfig::read(),
         }
-        let ended = child.wait_with_output().expect("it ended");
-        panic!(
-            "it ended before: {}\n{}",
-            seen.join("\n"),
-            String::from_utf8_lossy(&ended.stderr)
-        );
+        .expect("a kubeconfig");
+        for user in &mut kubeconfig.auth_infos {
+            user.auth_info = Some(kube::config::AuthInfo {
+                token: Some(token.to_owned().into()),
+                ..kube::config::AuthInfo::default()
+            });
+        }
+        // Written by hand: what serializes a kubeconfig leaves its secrets out.
+        let mut value = serde_json::to_value(&kubeconfig).expect("JSON");
+        for user in value["users"].as_array_mut().into_iter().flatten() {
+            user["user"] = serde_json::json!({"token": token});
+        }
+        let path = self.folder.path().join("kubeconfig");
+        fs::write(&path, value.to_string()).expect("a file");
+        path
     }
 
     /// A request to the API server, through the admin's credentials.
@@ -431,6 +430,34 @@ impl Space {
     pub fn root(&self) -> &Path {
         self.folder.path()
     }
+}
+
+/// Starts a command with JSON output and returns at the first event that `reached` accepts.
+pub fn until(mut command: Command, reached: impl Fn(&Value) -> bool) -> Child {
+    let mut child = command
+        .args(["--output", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let mut seen = Vec::new();
+    for line in lines.by_ref() {
+        let line = line.expect("a line");
+        let event: Value = serde_json::from_str(&line).expect("an event");
+        seen.push(line);
+        if reached(&event) {
+            // Somebody must go on reading, or the pipe fills.
+            std::thread::spawn(move || lines.for_each(drop));
+            return child;
+        }
+    }
+    let ended = child.wait_with_output().expect("it ended");
+    panic!(
+        "it ended before: {}\n{}",
+        seen.join("\n"),
+        String::from_utf8_lossy(&ended.stderr)
+    );
 }
 
 /// Runs a command to its end.

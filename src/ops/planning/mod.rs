@@ -97,7 +97,7 @@ pub async fn plan(
     ));
     steps.sort_by(|one, other| (one.wave, &one.object).cmp(&(other.wave, &other.object)));
     notes.extend(remarks::remarks(&steps));
-    Ok(Plan {
+    let mut plan = Plan {
         version: VERSION,
         app: header.app.clone(),
         environment: header.environment.clone(),
@@ -107,7 +107,11 @@ pub async fn plan(
         base: previous.base,
         steps,
         notes,
-    })
+    };
+    if plan.after_failure() || options.force_owned {
+        plan.notes.extend(remarks::unsticking(&plan.steps));
+    }
+    Ok(plan)
 }
 
 /// Objects of earlier releases that are not desired, with their kinds; kinds that are not served any more are gone with their objects.

@@ -1,0 +1,198 @@
+//! The sandbox itself: coming, going, staying clean; and a deploy while its API server is away.
+
+use std::process::{Command, Output, Stdio};
+
+use deploy::sandbox::{Machine, Name, Part, Sandbox};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use super::Test;
+use super::support::{DEPLOY, Space, until, web};
+
+/// Not run against another cluster: they are about sandboxes of their own.
+pub const TESTS: &[Test] = &[
+    (
+        "sandbox::comes_and_goes_and_heals_and_leaves_nothing",
+        comes_and_goes_and_heals_and_leaves_nothing,
+    ),
+    (
+        "sandbox::a_rollout_outlives_its_api_server",
+        a_rollout_outlives_its_api_server,
+    ),
+];
+
+/// A sandbox of the test's own, gone at its end.
+struct Own {
+    name: String,
+    state: tempfile::TempDir,
+}
+
+impl Own {
+    fn new(short: &str) -> Self {
+        Self {
+            name: format!("{short}-{}", std::process::id()),
+            state: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(DEPLOY);
+        command
+            .args(arguments)
+            .env("XDG_STATE_HOME", self.state.path())
+            .env("KUBECONFIG", self.state.path().join("config"))
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, what: &str) -> Output {
+        self.command(&["sandbox", what, "--name", &self.name, "--output", "json"])
+            .output()
+            .unwrap()
+    }
+
+    /// The status as scripts read it. It exits 0 whether the sandbox runs or not.
+    fn status(&self) -> Value {
+        let output = self.run("status");
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn up(&self) -> Value {
+        let output = self.run("up");
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let status: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(status["running"], true, "{status}");
+        status
+    }
+
+    fn down(&self) {
+        let output = self.run("down");
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+
+    /// The running sandbox as a value that can be hurt.
+    fn sandbox(&self) -> Sandbox {
+        let machine = Machine::new(&deploy::env::Env::from_process()).unwrap();
+        let machine = Machine {
+            state: self.state.path().join("deploy/sandbox"),
+            ..machine
+        };
+        Sandbox::load(&machine, &Name::new(&self.name).unwrap()).unwrap()
+    }
+
+    fn context(&self) -> String {
+        format!("deploy-sandbox-{}", self.name)
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let _ = self.run("down");
+    }
+}
+
+fn pids(status: &Value) -> Vec<i32> {
+    let processes = status["processes"].as_object().unwrap();
+    processes
+        .values()
+        .map(|pid| i32::try_from(pid.as_i64().unwrap()).unwrap())
+        .collect()
+}
+
+fn kill(pid: i32) {
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+}
+
+fn comes_and_goes_and_heals_and_leaves_nothing(space: &Space) {
+    let own = Own::new("life");
+    let before = own.status();
+    assert_eq!(before["running"], false);
+    own.down();
+
+    let first = own.up();
+    assert_eq!(first["name"], own.name.as_str());
+    assert_eq!(first["version"], "v1.36.3");
+    assert_eq!(first["contexts"]["admin"], own.context());
+    assert_eq!(
+        first["contexts"]["namespaced"],
+        format!("{}-user", own.context())
+    );
+    let kubeconfig = std::fs::read_to_string(first["kubeconfig"].as_str().unwrap()).unwrap();
+    assert!(kubeconfig.contains(&own.context()));
+    assert_eq!(pids(&first).len(), Part::ALL.len());
+    assert_eq!(own.up(), first, "up again changes nothing");
+    assert_eq!(own.status(), first);
+
+    // What is left after a kill is cleaned up by the next `up`: some parts, then all.
+    kill(pids(&first)[0]);
+    kill(pids(&first)[2]);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(own.status()["running"], false);
+    let second = own.up();
+    for pid in pids(&second) {
+        kill(pid);
+    }
+    let third = own.up();
+    let seen = own
+        .command(&["history", "-A", "--context", &own.context()])
+        .current_dir(own.state.path())
+        .output()
+        .unwrap();
+    assert_eq!(seen.status.code(), Some(0), "{seen:?}");
+
+    own.down();
+    assert_eq!(own.status()["running"], false);
+    for pid in [first, second, third].iter().flat_map(pids) {
+        let left = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        assert!(!left.contains(&own.name), "process {pid} is left: {left}");
+    }
+    let config = std::fs::read_to_string(own.state.path().join("config")).unwrap_or_default();
+    assert!(
+        !config.contains(&own.name),
+        "the contexts are gone: {config}"
+    );
+    own.down();
+    // Others side by side did not notice.
+    assert!(space.list("v1/serviceaccounts").len() <= 1);
+}
+
+fn a_rollout_outlives_its_api_server(space: &Space) {
+    let own = Own::new("away");
+    own.up();
+    space.small().write(
+        "deploy/templates/web.yaml",
+        &web(
+            "{{ images.web }}",
+            "          readinessProbe: {httpGet: {path: /, port: 80}, periodSeconds: 1}\n",
+        ),
+    );
+    let place = ["--context", &own.context(), "--namespace", "sandbox"];
+    let command = |arguments: &[&str]| {
+        let mut command = own.command(&[arguments, &place].concat());
+        command
+            .current_dir(space.root())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    };
+    // Ready only after the API server has come back.
+    let deploy = command(&["app", "--image", "web=sandbox/slow-start:ready-9s"]);
+    let child = until(deploy, |event| event["phase"] == "rollout");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut sandbox = own.sandbox();
+    runtime.block_on(async {
+        sandbox.kill(Part::KubeApiserver).await;
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        sandbox.restart(Part::KubeApiserver).await.unwrap();
+    });
+    let output = child.wait_with_output().unwrap();
+    let talk = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{talk}");
+    let again = command(&["app"]).output().unwrap();
+    assert_eq!(again.status.code(), Some(0), "{again:?}");
+    assert!(String::from_utf8_lossy(&again.stderr).contains("nothing to do"));
+}
