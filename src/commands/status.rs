@@ -11,7 +11,7 @@ use crate::event::State;
 use crate::ops::locate::locate;
 use crate::project::mistake::Mistakes;
 use crate::release::record::{Header, last_good};
-use crate::release::{Store, lease};
+use crate::release::{Store, copies, lease};
 use crate::render::yaml;
 use crate::report;
 use crate::session::Session;
@@ -94,6 +94,9 @@ async fn live(session: &Session) -> Result<(Option<Header>, Vec<ObjectStatus>)> 
         })
         .await?
         .payload;
+    for value in copies::kept_values(&place.cluster, app).await? {
+        session.shell.redactor.learn(&value);
+    }
     if session.shell.format != OutputFormat::Json {
         heading(session, &place.cluster, head, running).await?;
     }
