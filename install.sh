@@ -13,10 +13,15 @@ Usage: ./install.sh [--prefix DIR] [--demo [--context NAME]]
 TEXT
 }
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*" >&2; }
-if [ -n "${NO_COLOR:-}" ] || [ ! -t 2 ]; then
-  say() { printf '\n%s\n' "$*" >&2; }
-fi
+bold=$'\033[1m' plain=$'\033[0m'
+if [ -n "${NO_COLOR:-}" ] || [ ! -t 2 ]; then bold='' plain=''; fi
+
+# A heading, and a line that explains it.
+say() {
+  printf '\n%s%s%s\n' "$bold" "$1" "$plain" >&2
+  shift
+  if [ $# -gt 0 ]; then printf '%s\n' "$@" >&2; fi
+}
 
 fail() {
   printf 'install.sh: %s\n' "$1" >&2
@@ -111,44 +116,73 @@ show() {
   shift
   printf '\n$ deploy %s\n' "$*" >&2
   deploy "$@" || code=$?
-  [ "$code" -eq "$expected" ] || fail "the demo stopped: exit code $code, where $expected was expected"
+  if [ "$code" -ne "$expected" ]; then
+    fail "the demo stopped: this command ended with exit code $code, where $expected was expected" \
+      "deploy explain $code says what it means; ./install.sh --demo begins anew at any time"
+  fi
 }
 
 run_demo() {
-  local shop=$root/examples/shop
+  local where broken what
+  case ${context:-deploy-sandbox} in
+    deploy-sandbox | deploy-sandbox-*)
+      broken=sandbox/crash:exit-1-backoff-1s
+      what="Its new pods crash: this image does so in the sandbox."
+      ;;
+    *)
+      broken=docker.io/nginxinc/nginx-unprivileged:no-such-version
+      what="The registry does not have this image."
+      ;;
+  esac
+
   if [ -z "$context" ]; then
     context=deploy-sandbox
-    say "1. A Kubernetes to deploy to (the first start compiles it, which takes some minutes)"
+    say "1/6  A Kubernetes to deploy to" \
+      "A real control plane on this machine, with simulated nodes. The first start compiles it, which takes some minutes."
     show 0 sandbox up
+  else
+    say "1/6  A Kubernetes to deploy to" "The one of your context $context."
   fi
-  local where=(--project "$shop" --env staging --context "$context")
+  # The context is always given: the project's own list may name a cluster that you have.
+  where=(--env staging --context "$context")
 
-  say "2. Deploy examples/shop"
-  show 0 app "${where[@]}" --yes
+  say "2/6  Deploy the example app" \
+    "It is in $root/examples/shop: a web server, a worker, config and a secret. Done means ready, and still ready 5 s later."
+  cd "$root/examples/shop"
+  show 0 app "${where[@]}"
 
-  say "3. Change it: two more replicas of web"
-  show 0 app "${where[@]}" --yes --set web.replicas=4
+  say "3/6  Change it" "A newer image for web. The plan comes first: it is what the server's dry run says will change."
+  show 0 app "${where[@]}" --image web=1.27.4-alpine
 
-  say "4. Break it: an image that crashes. deploy says why, and puts the last good release back (exit code 5)"
-  show 5 app "${where[@]}" --yes --set web.replicas=4 --image web=sandbox/crash:exit-1
+  say "4/6  Break it" "$what deploy says why, puts the last good release back, and ends with exit code 5."
+  show 5 app "${where[@]}" --image "web=$broken"
 
-  say "5. Go back to before the change"
+  say "5/6  Go back further" "The broken release is undone already. This goes back to before the change."
   show 0 rollback "${where[@]}" --yes
 
-  say "6. What happened"
+  say "6/6  What happened" "Every release is recorded in the cluster, so all of this works without a checkout, too."
   show 0 history "${where[@]}"
 
-  cat >&2 <<TEXT
+  # The newest release that failed; its number depends on how often this ran.
+  local history failed
+  history=$(deploy history "${where[@]}")
+  failed=$(sed -n '/failed/{s/^\([0-9]*\).*/\1/p;q;}' <<<"$history")
 
-Try next, in $shop:
-  deploy status --env staging --context $context
-  deploy plan --env staging --context $context --set web.replicas=5
-  deploy show 3 --env staging --context $context --findings
-TEXT
+  say "That was it. Try next:"
+  printf '  cd %s\n' "$root/examples/shop" >&2
+  try "status ${where[*]}" "what runs, and whether it is well"
+  try "show ${failed:-1} ${where[*]} --findings" "why release ${failed:-1} failed"
+  try "plan ${where[*]} --set worker.replicas=3" "what a change would do; writes nothing"
+  try "render --env staging --explain values.web.replicas" "where a value comes from"
+  say "To clean up:"
+  try "delete ${where[*]}" "remove the app"
   if [ "$context" = deploy-sandbox ]; then
-    printf '  deploy sandbox down\n' >&2
+    try "sandbox down" "stop the sandbox, with all that is in it"
   fi
 }
+
+# A command for the reader, and what it is for.
+try() { printf '  %-72s # %s\n' "deploy $1" "$2" >&2; }
 
 need_rust
 # Asked now, not after minutes of building.

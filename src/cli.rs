@@ -147,26 +147,36 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
         .unwrap_or("panicked without a message")
 }
 
-/// Runs the command beside the signals. The second signal ends it where it is.
+/// Runs the command beside the signals. The second signal ends it where it is; one is enough for a command that only reads.
 async fn beside_signals(
     session: Session,
     command: Command,
     shell: &Shell,
     interrupt: &Interrupt,
 ) -> Result<Outcome> {
+    let writes = command.writes();
     let told = |signal| {
         let again = match signal {
             Signal::Interrupt => "Ctrl-C again",
             Signal::Terminate => "a second signal",
         };
-        shell.status(format!("stopping cleanly; {again} stops at once"));
+        if writes {
+            shell.status(format!("stopping cleanly; {again} stops at once"));
+        }
     };
+    let enough = async {
+        if writes {
+            std::future::pending().await
+        } else {
+            interrupt.wait().await
+        }
+    };
+    let stopped = |signal| Failure::new(FailureKind::Stopped(signal), "stopped");
     tokio::select! {
         result = crate::commands::run(session, command) => result,
-        signal = interrupt::listen(interrupt, told) => {
-            Err(Failure::new(FailureKind::Stopped(signal), "stopped at once")
-                .hint("`deploy status` says what is running; `deploy resume` carries on, `deploy rollback` goes back"))
-        }
+        signal = enough => Err(stopped(signal)),
+        signal = interrupt::listen(interrupt, told) => Err(stopped(signal)
+            .hint("`deploy status` says what is running; `deploy resume` carries on, `deploy rollback` goes back")),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The program's whole vocabulary of progress. An event is a typed fact, never a sentence: who reads JSON must not parse words.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
@@ -60,6 +62,33 @@ pub enum Event {
     Soaking {
         /// For how long.
         seconds: f64,
+    },
+    /// A rollback has chosen its goal.
+    GoingBack {
+        /// The release that runs.
+        from: u64,
+        /// The release that comes back.
+        to: u64,
+        /// Its images by name.
+        images: BTreeMap<String, String>,
+        /// When it was deployed.
+        #[schemars(with = "String", extend("format" = "date-time"))]
+        deployed: jiff::Timestamp,
+        /// A newer release that failed and has already been undone by itself.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        undone: Option<u64>,
+    },
+    /// A release that was not finished is carried on under its own number.
+    CarryingOn {
+        /// Its number.
+        release: u64,
+        /// When it began.
+        #[schemars(with = "String", extend("format" = "date-time"))]
+        started: jiff::Timestamp,
+        /// Who began it.
+        user: String,
+        /// On which machine.
+        host: String,
     },
     /// The plan is made and checked; nothing is written yet.
     Planned {

@@ -99,6 +99,10 @@ impl ApiError {
                 .is_some_and(|error| error.kind() == std::io::ErrorKind::ConnectionRefused);
             source = cause.source();
         }
+        if text.contains("close_notify") {
+            // The TLS library's sentence ends in a link to its manual.
+            "the connection was closed".clone_into(&mut text);
+        }
         let has = |needle: &str| text.to_lowercase().contains(needle);
         let reason = if refused || has("connection refused") {
             "Refused"

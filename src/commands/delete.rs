@@ -7,7 +7,6 @@ use crate::ops::delete;
 use crate::ops::locate::locate;
 use crate::ops::previous::Past;
 use crate::release::Store;
-use crate::report;
 use crate::session::Session;
 
 /// Remove the app from a target; says what it keeps
@@ -30,23 +29,26 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         delete::check(app, &place.cluster.namespace, &past)?;
         past.check_environment(app, &place.environment.name, &place.cluster.namespace)?;
         let plan = delete::plan(around, &crate::ops::deploy::header(&place), &past).await?;
-        session.shell.status(report::plan_text(
-            &plan,
-            &session.shell,
-            report::Detail::Summary,
-        ));
+        around.events.send(Event::Planned {
+            plan: Box::new(plan.clone()),
+        });
         let mut deleted = 0;
         if !args.dry_run {
             let question = format!(
                 "Delete {app} from {} (context {}, namespace {})?",
                 place.environment.name, place.cluster.context, place.cluster.namespace
             );
+            around.events.settle().await;
             if !session.shell.confirm(&question, session.global.yes)? {
                 return Err(Failure::usage("not confirmed; nothing was deleted"));
             }
             deleted = delete::run(around, app, &plan, &past).await?;
             for (object, why) in delete::kept(&plan) {
-                session.shell.status(format!("kept {object}: {why}"));
+                around.events.send(Event::Warning {
+                    code: "kept".to_owned(),
+                    message: format!("kept: {why}"),
+                    object: Some(object.clone()),
+                });
             }
         }
         around.events.send(Event::Finished(Box::new(Finished {

@@ -47,6 +47,21 @@ pub enum Command {
     Man(man::Args),
 }
 
+impl Command {
+    /// Whether it writes, so that a signal must let it stop cleanly; the others end at the first one.
+    pub(crate) fn writes(&self) -> bool {
+        matches!(
+            self,
+            Self::App(_)
+                | Self::Rollback(_)
+                | Self::Resume(_)
+                | Self::Restart(_)
+                | Self::Delete(_)
+                | Self::Sandbox(_)
+        )
+    }
+}
+
 /// Runs a command.
 pub(crate) async fn run(session: Session, command: Command) -> Result<Outcome> {
     match command {

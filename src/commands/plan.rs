@@ -61,6 +61,9 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     let goal = deploy::goal(&place, wish, &session.env, &session.shell.redactor, &events).await?;
     let store = Store::new(&place.cluster, &place.project.app);
     let past = Past::read(&store).await?;
+    for warning in past.warnings() {
+        session.shell.warn(warning);
+    }
     past.check_environment(
         &place.project.app,
         &place.environment.name,

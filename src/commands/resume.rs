@@ -3,12 +3,12 @@
 use super::app::How;
 use super::reporting::with_reporter;
 use crate::error::{Outcome, Result};
+use crate::event::Event;
 use crate::ops::carry_out::carry_out;
 use crate::ops::locate::locate;
 use crate::ops::resume;
 use crate::release::Store;
 use crate::session::Session;
-use crate::words;
 
 /// Carry on a release that was interrupted, under its own number
 #[derive(Debug, clap::Args)]
@@ -26,14 +26,12 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         let store = Store::new(&place.cluster, &place.project.app);
         let headers = store.headers().await?;
         let header = resume::cut_off(&place.project.app, &headers)?;
-        session.shell.status(format!(
-            "carrying on release {} ({}, started {} by {} on {})",
-            header.number,
-            header.state.words(),
-            words::age(session.env.now(), header.started),
-            header.who.user,
-            header.who.host
-        ));
+        around.events.send(Event::CarryingOn {
+            release: header.number,
+            started: header.started,
+            user: header.who.user.clone(),
+            host: header.who.host.clone(),
+        });
         let goal = resume::goal(&place, &store, header, &session.shell.redactor).await?;
         carry_out(around, goal, &options).await
     })

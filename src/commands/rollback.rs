@@ -3,6 +3,7 @@
 use super::app::How;
 use super::reporting::with_reporter;
 use crate::error::{Outcome, Result};
+use crate::event::Event;
 use crate::ops::carry_out::carry_out;
 use crate::ops::locate::locate;
 use crate::ops::rollback;
@@ -10,7 +11,6 @@ use crate::project::schema::OnFailure;
 use crate::release::Store;
 use crate::release::lock::Patience;
 use crate::session::Session;
-use crate::words;
 
 /// Go back to the last good release, or to the one you name; works with no checkout
 #[derive(Debug, clap::Args)]
@@ -46,23 +46,13 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         let store = Store::new(&place.cluster, &place.project.app);
         let headers = store.headers().await?;
         let choice = rollback::choose(&place.project.app, &headers, args.to)?;
-        let now = session.env.now();
-        if let Some(undone) = &choice.undone {
-            session.shell.status(format!(
-                "release {} failed and was already undone by itself: release {} is running now",
-                undone.number, choice.running.number
-            ));
-        }
-        let mut about = crate::ops::deploy::images_text(&choice.goal.images);
-        if !about.is_empty() {
-            about += ", ";
-        }
-        session.shell.status(format!(
-            "going back from release {} to release {} ({about}deployed {})",
-            choice.running.number,
-            choice.goal.number,
-            words::age(now, choice.goal.started)
-        ));
+        around.events.send(Event::GoingBack {
+            from: choice.running.number,
+            to: choice.goal.number,
+            images: choice.goal.images.clone(),
+            deployed: choice.goal.started,
+            undone: choice.undone.as_ref().map(|undone| undone.number),
+        });
         let redactor = &session.shell.redactor;
         let goal = rollback::goal(&place, &store, &choice, redactor, around.events).await?;
         carry_out(around, goal, &options).await

@@ -11,7 +11,7 @@ use crate::event::State;
 use crate::ops::locate::locate;
 use crate::project::mistake::Mistakes;
 use crate::release::record::{Header, last_good};
-use crate::release::{Store, copies, lease};
+use crate::release::{self, Store, copies, lease};
 use crate::render::yaml;
 use crate::report;
 use crate::session::Session;
@@ -86,6 +86,9 @@ async fn live(session: &Session) -> Result<(Option<Header>, Vec<ObjectStatus>)> 
         .iter()
         .find(|header| Some(header.number) == head.undone_to)
         .unwrap_or(head);
+    if session.shell.format != OutputFormat::Json {
+        heading(session, &place.cluster, head, running).await?;
+    }
     let payload = store
         .load(if running.restorable() {
             running
@@ -96,9 +99,6 @@ async fn live(session: &Session) -> Result<(Option<Header>, Vec<ObjectStatus>)> 
         .payload;
     for value in copies::kept_values(&place.cluster, app).await? {
         session.shell.redactor.learn(&value);
-    }
-    if session.shell.format != OutputFormat::Json {
-        heading(session, &place.cluster, head, running).await?;
     }
     let snapshot = track::look(&place.cluster, app, &payload.objects).await?;
     let rules = crate::ops::readiness::all(&place.project.spec.readiness)?;
@@ -142,15 +142,35 @@ async fn heading(
             Some(&cluster.namespace),
             &lease::name(&running.app),
         )
-        .await?;
-    if let Some(held) = lease.as_ref().and_then(lease::read) {
+        .await;
+    // Who may only look at workloads still learns how they are.
+    let held_now = match lease {
+        Err(error) if error.is_forbidden() => {
+            shell.data("not checked: whether somebody holds the lock (we may not read leases)")?;
+            None
+        }
+        lease => lease?.as_ref().and_then(lease::read),
+    };
+    if let Some(held) = &held_now {
         let since = held
             .since
             .map_or_else(String::new, |since| format!(", {}", words::age(now, since)));
         shell.data(format!(
-            "locked by {} on {}: {}{since}",
+            "locked by {} on {}: deploy {}{since}",
             held.holder.who.user, held.holder.who.host, held.holder.reason
         ))?;
+    }
+    let alive = held_now.is_some_and(|held| !lease::expired(&held, now));
+    match head.state {
+        release::State::Running if !alive => shell.hint(format!(
+            "release {} was cut off: `deploy resume` carries on, `deploy rollback` goes back",
+            head.number
+        )),
+        release::State::Interrupted | release::State::Unwatched => shell.hint(format!(
+            "release {} is not finished: `deploy resume` carries on, `deploy rollback` goes back",
+            head.number
+        )),
+        _ => {}
     }
     Ok(())
 }

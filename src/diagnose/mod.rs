@@ -7,6 +7,8 @@ pub mod catalogue;
 mod config;
 mod crash;
 mod create;
+#[cfg(test)]
+mod docs;
 mod group;
 mod image;
 mod node;

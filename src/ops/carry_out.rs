@@ -22,15 +22,26 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
     let app = goal.place.app.clone();
     let store = Store::new(around.cluster, &app);
     tally.phase(around.events, Phase::Plan);
-    let past = Past::read(&store).await?;
-    past.check_environment(
-        &goal.place.app,
-        &goal.place.environment,
-        &around.cluster.namespace,
-    )?;
-    let plan = plan(around, &goal, &past, options).await?;
+    let (past, plan) = around
+        .unless_stopped(async {
+            let past = Past::read(&store).await?;
+            for message in past.warnings() {
+                around.events.send(Event::Warning {
+                    code: "record".to_owned(),
+                    message,
+                    object: None,
+                });
+            }
+            past.check_environment(
+                &goal.place.app,
+                &goal.place.environment,
+                &around.cluster.namespace,
+            )?;
+            let plan = plan(around, &goal, &past, options).await?;
+            Ok((past, plan))
+        })
+        .await?;
     tell(around, &plan);
-    around.check_interrupt()?;
     if plan.is_empty() && !past.previous.force_change && !options.rerun {
         around
             .events
@@ -57,15 +68,16 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
         reason: goal.command.to_owned(),
         frozen: false,
     };
-    let lock = Lock::take(
-        around.cluster,
-        around.clock,
-        &app,
-        holder,
-        options.patience,
-        around.events,
-    )
-    .await?;
+    let lock = around
+        .unless_stopped(Lock::take(
+            around.cluster,
+            around.clock,
+            &app,
+            holder,
+            options.patience,
+            around.events,
+        ))
+        .await?;
     let locked = Locked {
         around,
         goal,

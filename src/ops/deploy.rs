@@ -20,7 +20,6 @@ use crate::release::record::{Header, Payload, last_good};
 use crate::release::{Release, Store, copies};
 use crate::render::{self, Rendered, Request};
 use crate::secrets;
-use crate::words;
 
 /// What `app` and `plan` are asked to deploy.
 pub struct Wish {
@@ -138,7 +137,7 @@ fn from_rendered(
         },
         manifests: rendered.manifests,
         images: rendered.images,
-        rollback_of: None,
+        rollback: None,
         resumes: None,
         key,
     }
@@ -212,7 +211,7 @@ async fn from_live(
         },
         manifests,
         images: rendered.images,
-        rollback_of: None,
+        rollback: None,
         resumes: None,
         key,
     })
@@ -287,13 +286,4 @@ fn refuse_older(
     .hint(
         "--allow-older deploys it all the same; `deploy rollback` goes back to an earlier release",
     ))
-}
-
-/// What a goal's images are, for messages: `web=registry/shop:1.4.2`.
-pub fn images_text(images: &BTreeMap<String, String>) -> String {
-    let images: Vec<String> = images
-        .iter()
-        .map(|(name, image)| format!("{name}={image}"))
-        .collect();
-    words::list(&images, "and")
 }

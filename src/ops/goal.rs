@@ -30,12 +30,21 @@ pub struct Goal {
     pub payload: Payload,
     /// Image references by name.
     pub images: BTreeMap<String, String>,
-    /// The release this one restores.
-    pub rollback_of: Option<u64>,
+    /// The release this one restores, and the one that ran until then.
+    pub rollback: Option<Rollback>,
     /// The interrupted release that is carried on under its own number.
     pub resumes: Option<Header>,
     /// The key of secret names; `Fresh` when this run made it up.
     pub key: Option<Key>,
+}
+
+/// From which release to which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rollback {
+    /// What ran.
+    pub from: u64,
+    /// What comes back.
+    pub of: u64,
 }
 
 /// The key that names Secrets.
@@ -104,6 +113,16 @@ pub struct Around<'a> {
 }
 
 impl Around<'_> {
+    /// Does something that may be given up at any moment, because it writes nothing. Ends early when a stop is asked for.
+    pub async fn unless_stopped<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::select! {
+            done = work => done,
+            signal = self.interrupt.wait() => {
+                Err(Failure::new(FailureKind::Stopped(signal), "stopped on request; nothing was written"))
+            }
+        }
+    }
+
     /// Fails when a stop was asked for.
     pub fn check_interrupt(&self) -> Result<()> {
         match self.interrupt.requested() {

@@ -128,6 +128,14 @@ impl Locked<'_> {
             });
             self.lock.check()?;
             self.store.update(header).await?;
+            self.around.events.send(Event::Warning {
+                code: "cut-off".to_owned(),
+                message: format!(
+                    "release {} by {} on {} was cut off; its record says so now, and this run goes on from what is there",
+                    header.number, header.who.user, header.who.host
+                ),
+                object: None,
+            });
         }
         Ok(())
     }
@@ -160,7 +168,7 @@ impl Locked<'_> {
             .await?;
         ending.marks = marks(&self.goal.manifests, plan, &applied);
         tally.count(plan);
-        if plan.after_failure() || self.goal.rollback_of.is_some() {
+        if plan.after_failure() || self.goal.rollback.is_some() {
             applying::unstick(around.cluster, plan, &gate, around.events).await?;
         }
         if self.options.no_wait {

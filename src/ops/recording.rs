@@ -72,7 +72,8 @@ impl Locked<'_> {
             who: self.who.clone(),
             images: self.goal.images.clone(),
             git: payload.inputs.git.clone(),
-            rollback_of: self.goal.rollback_of,
+            rollback_of: self.goal.rollback.map(|rollback| rollback.of),
+            rollback_from: self.goal.rollback.map(|rollback| rollback.from),
             undone_to: None,
             rolled_back_by: None,
             cause: None,
@@ -138,8 +139,11 @@ impl Locked<'_> {
             return Ok(());
         }
         tally.running = Some(header.number);
-        if let (Some(_), Some(from)) = (header.rollback_of, past.head()) {
-            let mut from = from.clone();
+        let from = past
+            .headers
+            .iter()
+            .find(|old| Some(old.number) == header.rollback_from);
+        if let Some(mut from) = from.cloned() {
             from.rolled_back_by = Some(header.number);
             self.store.update(&from).await?;
         }

@@ -1,7 +1,7 @@
 //! `deploy resume`: the release that was cut off, carried on under its own number from its own record.
 
 use super::deploy;
-use super::goal::Goal;
+use super::goal::{Goal, Rollback};
 use super::locate::Place;
 use super::rollback::kept_key;
 use crate::error::{Failure, Result};
@@ -50,7 +50,10 @@ pub async fn goal(
         images: header.images.clone(),
         payload,
         manifests,
-        rollback_of: header.rollback_of,
+        rollback: header
+            .rollback_from
+            .zip(header.rollback_of)
+            .map(|(from, of)| Rollback { from, of }),
         resumes: Some(header),
         key,
     })

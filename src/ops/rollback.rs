@@ -2,7 +2,7 @@
 
 use super::deploy;
 use super::finish::read_key;
-use super::goal::{Goal, Key};
+use super::goal::{Goal, Key, Rollback};
 use super::locate::Place;
 use crate::cluster::Cluster;
 use crate::error::{Failure, Result};
@@ -130,7 +130,10 @@ pub async fn goal(
         images: header.images,
         payload,
         manifests,
-        rollback_of: Some(header.number),
+        rollback: Some(Rollback {
+            from: choice.running.number,
+            of: header.number,
+        }),
         resumes: None,
         key,
     })

@@ -2,6 +2,8 @@
 
 pub mod bundle;
 mod check;
+#[cfg(test)]
+mod docs;
 pub mod dotenv;
 pub mod environment;
 pub mod exec;

@@ -138,40 +138,74 @@ impl<'a> Lock<'a> {
 
     /// Asked after a long wait, before what follows is written: renews, so that only its holder goes on.
     pub async fn confirm(&self) -> Result<()> {
-        self.renew_once().await.map_or(Ok(()), Err)
+        self.renew_once().await?;
+        self.check()
     }
 
-    /// Renews until the lock is lost.
+    /// Renews until somebody else holds the lock. While the server is away nobody can take it, and nothing can be
+    /// written: the run waits on, and what it writes next is refused by [`Self::check`] unless the lock is still ours then.
     async fn renew(&self) -> Failure {
         loop {
             tokio::time::sleep(Duration::from_secs(u64::from(PERIOD) / 3)).await;
-            if let Some(lost) = self.renew_once().await {
+            if let Err(lost) = self.renew_once().await {
                 return lost;
             }
         }
     }
 
-    /// Renews once. `Some` when the lock is lost.
-    async fn renew_once(&self) -> Option<Failure> {
+    /// Renews once, if the server answers.
+    ///
+    /// # Errors
+    /// The lock is gone, or somebody else holds it.
+    async fn renew_once(&self) -> Result<()> {
         // Two renewals at once would take each other for a rival.
         let _alone = self.renewing.lock().await;
-        let now = self.clock.now();
-        let over = self.resource_version.borrow().clone();
-        let object = lease::write(&self.app, &self.holder, self.since, now, Some(&over));
-        match self.cluster.replace(&object).await {
-            Ok(lease) => {
-                self.renewed.set(now);
-                *self.resource_version.borrow_mut() = version(&lease);
-                None
+        for _ in 0..2 {
+            let now = self.clock.now();
+            let over = self.resource_version.borrow().clone();
+            let object = lease::write(&self.app, &self.holder, self.since, now, Some(&over));
+            match self.cluster.replace(&object).await {
+                Ok(lease) => {
+                    self.renewed.set(now);
+                    *self.resource_version.borrow_mut() = version(&lease);
+                    return Ok(());
+                }
+                // A renewal whose answer was lost is ours, too.
+                Err(error) if error.is_conflict() && self.read_again().await? => {}
+                Err(error) if error.is_not_found() => {
+                    return Err(self.lost("its Lease was deleted"));
+                }
+                // The server may be away for a while; the age decides before each write.
+                Err(_) => return Ok(()),
             }
-            Err(error) if error.is_conflict() || error.is_not_found() => {
-                Some(self.lost("somebody took it over"))
+        }
+        Ok(())
+    }
+
+    /// Reads the Lease after a conflict. `false` when it cannot be read now.
+    ///
+    /// # Errors
+    /// Somebody else holds it.
+    async fn read_again(&self) -> Result<bool> {
+        let name = lease::name(&self.app);
+        let namespace = Some(self.cluster.namespace.as_str());
+        let Ok(lease) = self
+            .cluster
+            .get_kind(&Kind::lease(), namespace, &name)
+            .await
+        else {
+            return Ok(false);
+        };
+        match lease.as_ref().and_then(lease::read) {
+            Some(held) if held.holder.run == self.holder.run => {
+                *self.resource_version.borrow_mut() = held.resource_version;
+                Ok(true)
             }
-            // The server may be away for a moment; the age decides.
-            Err(error) => self
-                .check()
-                .is_err()
-                .then(|| self.lost(&format!("it could not be renewed: {error}"))),
+            Some(held) => Err(self.lost(&format!(
+                "{} took it over for `deploy {}`",
+                held.holder.who.user, held.holder.reason
+            ))),
+            None => Err(self.lost("its Lease was deleted")),
         }
     }
 

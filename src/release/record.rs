@@ -54,6 +54,9 @@ pub struct Header {
     /// The release this one restores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback_of: Option<u64>,
+    /// The release that ran when this rollback began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback_from: Option<u64>,
     /// The release that was put back by itself when this one failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undone_to: Option<u64>,

@@ -41,7 +41,18 @@ impl<'a> Store<'a> {
     }
 
     /// The large parts of a release. One request.
+    ///
+    /// # Errors
+    /// The cluster refuses, or a part is missing or damaged.
     pub async fn load(&self, header: &Header) -> Result<Release> {
+        self.load_if_whole(header).await?
+    }
+
+    /// The same, with a part that is missing or damaged as the inner error: what was deployed can go on without it.
+    ///
+    /// # Errors
+    /// The cluster refuses.
+    pub async fn load_if_whole(&self, header: &Header) -> Result<Result<Release>> {
         let labels = format!("{},{RELEASE_LABEL}={}", self.labels(), header.number);
         let chunks = self
             .cluster
@@ -51,9 +62,13 @@ impl<'a> Store<'a> {
                 Some(&labels),
             )
             .await?;
-        let payload = self.part(&chunks.items, header, "payload", &header.payload)?;
+        Ok(self.assemble(&chunks.items, header))
+    }
+
+    fn assemble(&self, chunks: &[Value], header: &Header) -> Result<Release> {
+        let payload = self.part(chunks, header, "payload", &header.payload)?;
         let ending = match &header.result {
-            Some(stored) => self.part(&chunks.items, header, "ending", stored)?,
+            Some(stored) => self.part(chunks, header, "ending", stored)?,
             None => Ending::default(),
         };
         Ok(Release {
@@ -82,7 +97,7 @@ impl<'a> Store<'a> {
             .collect();
         chunk::unpack(stored, &chunks).map_err(|error| {
             Failure::cluster(format!("cannot read the record of release {} of {}: {error}", header.number, self.app))
-                .hint(format!("`deploy history` lists the releases; `deploy rollback --to N` takes another one than {}", header.number))
+                .hint(format!("`deploy app` goes on without it; `deploy rollback --to N` takes another one than {} (`deploy history` lists them)", header.number))
         })
     }
 
@@ -276,21 +291,23 @@ pub async fn find(
 
 /// Reads one header; a newer major version is refused politely.
 fn read_header(object: &Value) -> Result<Header> {
-    let name = object["metadata"]["name"].as_str().unwrap_or_default();
-    let text = object["data"]["release.json"].as_str().unwrap_or_default();
-    let value: Value = serde_json::from_str(text).map_err(|error| {
-        Failure::cluster(format!(
-            "the release record ConfigMap/{name} is damaged: {error}"
+    let text = |pointer: &str| {
+        object
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    let (name, namespace) = (text("/metadata/name"), text("/metadata/namespace"));
+    let damaged = |error: serde_json::Error| {
+        Failure::cluster(format!("the release record ConfigMap/{name} in namespace {namespace} is damaged: {error}")).hint(format!(
+            "`kubectl delete configmap {name} --namespace {namespace}` gives this one release up; everything else goes on"
         ))
-    })?;
+    };
+    let value: Value = serde_json::from_str(text("/data/release.json")).map_err(damaged)?;
     let version = value["version"].as_u64().unwrap_or_default();
     if version > VERSION.into() {
         return Err(Failure::cluster(format!("the release record ConfigMap/{name} was written by a newer deploy (format {version}, this one reads {VERSION})"))
             .hint(format!("install deploy {} or newer", value["binary"].as_str().unwrap_or("with a newer major version"))));
     }
-    serde_json::from_value(value).map_err(|error| {
-        Failure::cluster(format!(
-            "the release record ConfigMap/{name} is damaged: {error}"
-        ))
-    })
+    serde_json::from_value(value).map_err(damaged)
 }

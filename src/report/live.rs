@@ -13,7 +13,7 @@ use super::pen::Pen;
 use super::plain::{log_line, warning};
 use super::plan_text::{Detail, plan_text};
 use super::view::{HEIGHT, View, WIDTH};
-use super::{Reporter, summary};
+use super::{Reporter, origin, summary};
 use crate::env::Terminal;
 use crate::error::Result;
 use crate::event::{Event, Message};
@@ -116,6 +116,9 @@ impl Live {
     fn above(&mut self, message: &Message) -> Vec<String> {
         let pen = &self.pen;
         match &message.event {
+            Event::GoingBack { .. } | Event::CarryingOn { .. } => {
+                origin::lines(&message.event, message.time, pen)
+            }
             Event::Planned { plan } => plan_text(plan, pen.clone(), Detail::Summary)
                 .lines()
                 .map(str::to_owned)

@@ -16,6 +16,7 @@ mod github;
 mod json;
 mod live;
 mod markdown;
+mod origin;
 mod pen;
 mod plain;
 mod plan_text;

@@ -1,6 +1,8 @@
 //! A run as plain lines for logs: speaks on change only, reminds every 30 s of what is missing, redraws nothing.
+//!
+//! An object that waits is worth a line once it has waited for a while: what passes within moments would bury the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,7 +10,7 @@ use jiff::Timestamp;
 use super::pen::Pen;
 use super::plan_text::{Detail, plan_text};
 use super::run::{Row, Run, between};
-use super::{Reporter, summary, view};
+use super::{Reporter, origin, summary, view};
 use crate::error::Result;
 use crate::event::{Event, Message, Phase, Progress, State};
 use crate::manifest::ObjectId;
@@ -18,10 +20,15 @@ use crate::words;
 
 /// After so long a silence the missing objects are named again.
 const REMINDER: Duration = Duration::from_secs(30);
+/// News of an object that waits is told when nothing better came for so long.
+const SETTLED: Duration = Duration::from_secs(2);
 /// Objects that a reminder names.
 const NAMED: usize = 3;
 /// Columns of the summary where there is no terminal to ask.
 const WIDTH: usize = 120;
+
+/// An object in a target.
+type Key = (Option<String>, ObjectId);
 
 /// Turns messages into lines. Pure: the reporters for plain text and for GitHub print what it says.
 pub struct Narrator {
@@ -29,7 +36,11 @@ pub struct Narrator {
     pub run: Run,
     pen: Pen,
     /// What was last said of each object, by target.
-    said: BTreeMap<(Option<String>, ObjectId), (State, String)>,
+    said: BTreeMap<Key, (State, String)>,
+    /// Objects whose latest news is not told yet, and since when there is news.
+    held: BTreeMap<Key, Timestamp>,
+    /// Causes that were told: by object and code, because their words change with every restart.
+    found: BTreeSet<(Key, String)>,
     spoke: Option<Timestamp>,
 }
 
@@ -40,6 +51,8 @@ impl Narrator {
             run: Run::default(),
             pen,
             said: BTreeMap::new(),
+            held: BTreeMap::new(),
+            found: BTreeSet::new(),
             spoke: None,
         }
     }
@@ -48,6 +61,7 @@ impl Narrator {
     pub fn tell(&mut self, message: &Message) -> Vec<String> {
         // Said at its end, because only then the number of objects is known.
         let mut lines = self.end_of_apply(message);
+        lines.extend(self.settled(message.time));
         self.run.apply(message);
         lines.extend(self.words(message));
         if !lines.is_empty() {
@@ -56,8 +70,13 @@ impl Narrator {
         lines
     }
 
-    /// What is still missing, when nothing was said for a while.
+    /// What is worth a word because time has passed: news that has settled, else what is still missing after a silence.
     pub fn remind(&mut self, now: Timestamp) -> Vec<String> {
+        let settled = self.settled(now);
+        if !settled.is_empty() {
+            self.spoke = Some(now);
+            return settled;
+        }
         if self
             .spoke
             .is_none_or(|spoke| between(spoke, now) < REMINDER)
@@ -92,6 +111,34 @@ impl Narrator {
             lines.push(self.line(target.name.as_deref(), now, &text));
         }
         lines
+    }
+
+    /// The latest news of objects that have been waiting for a while.
+    fn settled(&mut self, now: Timestamp) -> Vec<String> {
+        let due: Vec<Key> = self
+            .held
+            .iter()
+            .filter(|(_, since)| between(**since, now) >= SETTLED)
+            .map(|(key, _)| key.clone())
+            .collect();
+        let mut lines = Vec::new();
+        for key in due {
+            self.held.remove(&key);
+            let Some(row) = self.row(&key) else { continue };
+            let text = self.state(row, Label::Faint, "");
+            let news = news(&row.progress);
+            lines.push(self.line(key.0.as_deref(), now, &text));
+            self.said.insert(key, news);
+        }
+        lines
+    }
+
+    fn row(&self, (target, object): &Key) -> Option<&Row> {
+        let target = self.run.target(target.as_deref())?;
+        target
+            .rows
+            .iter()
+            .find(|row| row.progress.object == *object)
     }
 
     /// `[  12s] text`, with the target's name where there are several.
@@ -167,6 +214,9 @@ impl Narrator {
                     ),
                 )];
             }
+            Event::GoingBack { .. } | Event::CarryingOn { .. } => {
+                return origin::lines(&message.event, message.time, pen);
+            }
             Event::Planned { plan } => {
                 return plan_text(plan, pen.clone(), Detail::Summary)
                     .lines()
@@ -217,60 +267,81 @@ impl Narrator {
                 container,
                 line,
             } => log_line(object, container, line, pen),
-            Event::Found { finding } => format!(
-                "{} {}: {} ({})",
-                pen.mark(Label::Caution),
-                pen.clean(&finding.object),
-                pen.clean(&finding.message),
-                pen.clean(&finding.code)
-            ),
+            Event::Found { finding } => {
+                let key = (message.target.clone(), finding.object.clone());
+                if !self.found.insert((key, finding.code.clone())) {
+                    return Vec::new();
+                }
+                format!(
+                    "{} {}: {} ({})",
+                    pen.mark(Label::Caution),
+                    pen.clean(&finding.object),
+                    pen.clean(&finding.message),
+                    pen.clean(&finding.code)
+                )
+            }
             Event::Warning {
                 message, object, ..
             } => warning(message, object.as_ref(), pen),
             Event::Undoing { release, to } => {
+                self.held.clear();
                 format!("undoing release {release}: putting release {to} back")
             }
             Event::Finished(finished) => {
+                self.held.clear();
                 return summary(&self.run, name, finished, pen, (WIDTH, view::HEIGHT));
             }
         };
         vec![self.line(name, message.time, &text)]
     }
 
-    /// Words for an object's news; `None` when nothing but numbers changed, or it was ready from the start.
+    /// Words for an object that is ready or has failed; news of one that waits is held until it has settled.
+    /// `None` when nothing but numbers changed, or it was ready from the start.
     fn progress(&mut self, message: &Message, progress: &Progress) -> Option<String> {
-        let row = self
-            .run
-            .target(message.target.as_deref())?
-            .rows
-            .iter()
-            .find(|row| row.progress.object == progress.object)?;
-        let without_numbers: String = progress
-            .reason
-            .chars()
-            .filter(|c| !c.is_ascii_digit())
-            .collect();
         let key = (message.target.clone(), progress.object.clone());
-        let news = (progress.readiness, without_numbers);
-        let before = self.said.insert(key, news.clone());
-        let uneventful =
-            before.is_none() && progress.readiness == State::Ready && progress.desired.is_none();
-        if uneventful || before.as_ref() == Some(&news) {
+        let news = news(progress);
+        if self.said.get(&key) == Some(&news) {
+            self.held.remove(&key);
             return None;
         }
         let (label, state) = match progress.readiness {
             State::Ready => (Label::Good, " is ready"),
             State::Failed => (Label::Bad, " has failed"),
-            State::Waiting => (Label::Faint, ""),
+            State::Waiting => {
+                self.held.entry(key).or_insert(message.time);
+                return None;
+            }
         };
+        self.held.remove(&key);
+        let text = self.state(self.row(&key)?, label, state);
+        let first = self.said.insert(key, news).is_none();
+        let uneventful = first && progress.readiness == State::Ready && progress.desired.is_none();
+        (!uneventful).then_some(text)
+    }
+
+    /// `✓ Deployment/web is ready (2/2)`.
+    fn state(&self, row: &Row, label: Label, state: &str) -> String {
         let text = self.describe(row);
-        let object = self.pen.clean(&progress.object);
-        Some(format!(
+        let object = self.pen.clean(&row.progress.object);
+        format!(
             "{} {object}{state}{}",
             self.pen.mark(label),
             text.strip_prefix(&object).unwrap_or_default()
-        ))
+        )
     }
+}
+
+/// What makes an object's state another one than before: numbers alone are no news, nor are remarks on what is ready.
+fn news(progress: &Progress) -> (State, String) {
+    if progress.readiness == State::Ready {
+        return (State::Ready, String::new());
+    }
+    let without_numbers = progress
+        .reason
+        .chars()
+        .filter(|c| !c.is_ascii_digit())
+        .collect();
+    (progress.readiness, without_numbers)
 }
 
 /// `Job/migrate-r8 migrate | a line`.

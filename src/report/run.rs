@@ -190,7 +190,9 @@ impl Target {
                 self.release = finished.release.or(self.release);
                 self.finished = Some((**finished).clone());
             }
-            Event::LockTaken { .. }
+            Event::GoingBack { .. }
+            | Event::CarryingOn { .. }
+            | Event::LockTaken { .. }
             | Event::JobStarted { .. }
             | Event::Log { .. }
             | Event::Warning { .. } => {}

@@ -25,6 +25,13 @@ pub fn same(actual: impl AsRef<str>, expected: &str) {
     assert_eq!(actual.as_ref(), expected.trim_matches('\n'));
 }
 
+/// The moments between two messages at which a reporter is told that time has passed.
+pub fn ticks(from: Timestamp, to: Timestamp) -> impl Iterator<Item = Timestamp> {
+    let step = jiff::SignedDuration::from_millis(500);
+    std::iter::successors(Some(from + step), move |tick| Some(*tick + step))
+        .take_while(move |tick| *tick < to)
+}
+
 /// Builds a run message by message.
 #[derive(Default)]
 pub struct Script {

@@ -1,7 +1,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use super::sample::{Script, applied, at, failure, same, success};
+use super::sample::{Script, applied, at, failure, same, success, ticks};
 use super::*;
 use crate::env::Env;
 
@@ -59,8 +59,11 @@ impl Screen {
 
 /// Tells a reporter a whole run.
 pub fn tell(script: &Script, reporter: &mut dyn Reporter) {
+    let mut now = at(0.0);
     for message in &script.messages {
+        ticks(now, message.time).for_each(|tick| reporter.tick(tick));
         reporter.message(message).unwrap();
+        now = message.time;
     }
     reporter.finish();
 }
@@ -157,7 +160,7 @@ async fn the_pump_ends_with_the_last_sender_and_reminds_meanwhile() {
         for message in applied().messages {
             events.send(message.event);
         }
-        tokio::time::sleep(std::time::Duration::from_secs(31)).await;
+        tokio::time::sleep(std::time::Duration::from_secs(33)).await;
     };
     let ((), ()) = tokio::join!(pump(receiver, reporter(&shell, &env), env.clock), run);
     assert!(
@@ -184,7 +187,7 @@ async fn what_was_sent_is_told_before_somebody_is_asked() {
         screen.err()
     };
     let ((), told) = tokio::join!(pump(receiver, reporter(&shell, &env), env.clock), run);
-    assert!(told.contains("Deployment/web (3/3, 1 new)"), "{told}");
+    assert!(told.contains("Deployment/worker is ready (2/2)"), "{told}");
 }
 
 #[tokio::test(start_paused = true)]

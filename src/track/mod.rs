@@ -17,7 +17,7 @@ pub mod snapshot;
 pub mod status;
 mod tracked;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -39,12 +39,15 @@ use crate::diagnose::Finding;
 use crate::error::{Failure, Result};
 use crate::event::{Event, Events, Phase};
 use crate::manifest::{Manifest, ObjectId};
+use crate::words;
 use progress::{Move, Rollout};
 use sight::{Sight, sights};
 use snapshot::Snapshot;
 
 /// A watch that is interrupted for longer is worth a word.
 const INTERRUPTED: Duration = Duration::from_secs(5);
+/// How long the first answers of all watches may take before judging begins without them.
+const FIRST_ANSWERS: Duration = Duration::from_secs(2);
 
 /// What to wait for.
 pub struct Wait {
@@ -78,6 +81,8 @@ pub struct Tracker<'a> {
     /// Kinds the server does not serve yet: their definitions are part of the release.
     later: Vec<Sight>,
     interrupted: BTreeMap<Rc<Sight>, Gap>,
+    /// Watches that have not said anything yet.
+    silent: BTreeSet<Rc<Sight>>,
     changed: Changed,
 }
 
@@ -125,6 +130,7 @@ impl<'a> Tracker<'a> {
             feed: SelectAll::new(),
             later: Vec::new(),
             interrupted: BTreeMap::new(),
+            silent: BTreeSet::new(),
             changed: Changed::default(),
         };
         for (sight, stream) in streams {
@@ -168,6 +174,7 @@ impl<'a> Tracker<'a> {
             self.open(cluster).await?;
             self.check_all_known()?;
         }
+        self.hear_all(events).await;
         let mut rollout = Rollout::new(wait, &self.snapshot);
         self.changed.everything = true;
         loop {
@@ -192,6 +199,18 @@ impl<'a> Tracker<'a> {
                     return Ok(Verdict::Failed(findings));
                 }
             }
+        }
+    }
+
+    /// Lets every watch answer once, for a short time at most: what is not listed yet is not missing.
+    async fn hear_all(&mut self, events: &Events) {
+        let until = Instant::now() + FIRST_ANSWERS;
+        while !self.silent.is_empty() {
+            let item = tokio::select! {
+                Some(item) = self.feed.next() => item,
+                () = tokio::time::sleep_until(until) => return,
+            };
+            self.take(item, events);
         }
     }
 
@@ -222,6 +241,7 @@ impl<'a> Tracker<'a> {
     }
 
     fn take(&mut self, (sight, item): (Rc<Sight>, Watch), events: &Events) {
+        self.silent.remove(&sight);
         if !matches!(item, Watch::Interrupted(_)) {
             self.interrupted.remove(&sight);
         }
@@ -297,24 +317,37 @@ impl<'a> Tracker<'a> {
         self.changed.ids.extend(chain);
     }
 
+    /// One word for all watches: they share a connection, and mostly break together.
     fn tell_gaps(&mut self, events: &Events) {
-        for (sight, gap) in &mut self.interrupted {
-            if !gap.told && gap.since.elapsed() >= INTERRUPTED {
-                gap.told = true;
-                events.send(Event::Warning {
-                    code: "watch-interrupted".to_owned(),
-                    message: format!(
-                        "the watch of {} is interrupted and being taken up again: {}",
-                        sight.kind, gap.why
-                    ),
-                    object: None,
-                });
-            }
+        let untold: Vec<_> = self
+            .interrupted
+            .iter_mut()
+            .filter(|(_, gap)| !gap.told && gap.since.elapsed() >= INTERRUPTED)
+            .collect();
+        let Some((_, first)) = untold.first() else {
+            return;
+        };
+        let kinds: Vec<&str> = untold
+            .iter()
+            .map(|(sight, _)| sight.kind.as_str())
+            .collect();
+        events.send(Event::Warning {
+            code: "watch-interrupted".to_owned(),
+            message: format!(
+                "the watch of {} is interrupted and being taken up again: {}",
+                words::list(&kinds, "and"),
+                first.why
+            ),
+            object: None,
+        });
+        for (_, gap) in untold {
+            gap.told = true;
         }
     }
 
     fn add(&mut self, sight: Sight, stream: LocalBoxStream<'a, Watch>) {
         let sight = Rc::new(sight);
+        self.silent.insert(Rc::clone(&sight));
         self.feed.push(
             stream
                 .map(move |item| (Rc::clone(&sight), item))

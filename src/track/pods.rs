@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::read;
+use crate::words;
 
 /// One container of a pod: its spec beside its status.
 #[derive(Clone, Copy, Debug)]
@@ -136,7 +137,8 @@ pub fn trouble(pod: &Value) -> Option<(u8, String)> {
                 note(
                     8,
                     format!(
-                        "{role} {name} has ended: {reason}, exit code {code}, {restarts} restarts"
+                        "{role} {name} has ended: {reason}, exit code {code}, {}",
+                        words::count(restarts as usize, "restart")
                     ),
                 );
             } else if role == "container" {

@@ -112,14 +112,21 @@ fn drain(receiver: &mut UnboundedReceiver<Message>) -> Vec<Message> {
     std::iter::from_fn(|| receiver.try_recv().ok()).collect()
 }
 
+/// Objects as a watch reports them: those of second 0 as its first list.
+fn applied(items: Vec<(u64, Value)>) -> Vec<(u64, Watch)> {
+    let (first, later): (Vec<_>, Vec<_>) = items.into_iter().partition(|(second, _)| *second == 0);
+    let listed = first.into_iter().map(|(_, object)| object).collect();
+    std::iter::once((0, Watch::Listed(listed)))
+        .chain(
+            later
+                .into_iter()
+                .map(|(second, object)| (second, Watch::Applied(object))),
+        )
+        .collect()
+}
+
 /// A Deployment `web` with the pods the script shows, waited for with a soak of 5 s and at most 100 s.
 async fn run(deployments: Vec<(u64, Value)>, pods: Vec<(u64, Value)>) -> Run {
-    let applied = |items: Vec<(u64, Value)>| {
-        items
-            .into_iter()
-            .map(|(second, object)| (second, Watch::Applied(object)))
-            .collect()
-    };
     run_streams(vec![
         (sight("apps", "Deployment"), script(applied(deployments))),
         (
@@ -169,7 +176,6 @@ async fn ready_is_ready_after_the_soak_and_speaks_on_change_only() {
     assert_eq!(
         run.reasons(),
         [
-            "waiting to see it",
             "waiting for the controller to observe generation 2",
             "0 of 1 pod ready; web-1-a: container web is waiting: ContainerCreating",
             "",

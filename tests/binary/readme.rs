@@ -99,3 +99,65 @@ fn every_exit_code_is_documented_and_explained() {
         assert_eq!(talk(folder.path(), &["explain", &code.to_string()]).0, 0);
     }
 }
+
+#[test]
+fn the_check_before_a_merge_runs_the_test_command_of_the_readme() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let command = readme
+        .lines()
+        .filter_map(|line| line.split_once(" #"))
+        .map(|(command, _)| command.trim())
+        .find(|command| command.starts_with("cargo "))
+        .unwrap();
+    let script = fs::read_to_string(root.join(".ci/run")).unwrap();
+    assert!(
+        script.lines().any(|line| line == command),
+        ".ci/run should run `{command}`"
+    );
+}
+
+#[test]
+fn the_examples_of_the_templates_page_render() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/templates.md");
+    let page = fs::read_to_string(page).unwrap();
+    let blocks: Vec<&str> = page
+        .split("```yaml\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    super::write(
+        folder.path(),
+        "deploy/deploy.yaml",
+        "app: shop\nimages: {web: registry.example.com/shop:1}\nenvironments: {staging: {}, production: {}}\nconfig: {common: {from: [common.env]}}\n",
+    );
+    super::write(folder.path(), "deploy/common.env", "A=b\n");
+    super::write(
+        folder.path(),
+        "deploy/values/common.yaml",
+        "web: {replicas: 2, host: shop.example, resources: {limits: {memory: 64Mi}}}\n",
+    );
+    super::write(folder.path(), "deploy/templates/web.yaml", blocks[0]);
+    super::write(folder.path(), "deploy/templates/_labels.yaml", blocks[1]);
+    super::write(
+        folder.path(),
+        "deploy/templates/map.yaml",
+        &blocks[2].replacen(
+            "metadata:\n",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: map\n",
+            1,
+        ),
+    );
+    for (environment, limited) in [("staging", false), ("production", true)] {
+        let output = super::deploy(folder.path(), &["render", "--env", environment]);
+        let yaml = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert_eq!(yaml.contains("memory: 64Mi"), limited, "{yaml}");
+        assert!(yaml.contains("app.kubernetes.io/part-of: shop"), "{yaml}");
+    }
+}

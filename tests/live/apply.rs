@@ -191,7 +191,7 @@ spec:
     space
         .deploy(&["delete", "--yes"])
         .exits(0)
-        .says("kept CustomResourceDefinition");
+        .says("kept: deploy never deletes a CustomResourceDefinition");
     space.api(
         "DELETE",
         &format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.{group}"),

@@ -346,7 +346,7 @@ fn delete_says_what_it_keeps(space: &Space) {
     space
         .deploy(&["delete", "--yes"])
         .exits(0)
-        .says("kept ConfigMap/kept")
+        .says("ConfigMap/kept: kept")
         .says("kubectl");
     assert_eq!(space.names("v1/configmaps"), ["kept"]);
     assert!(

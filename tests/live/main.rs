@@ -13,13 +13,17 @@
 mod apply;
 mod bad_input;
 mod config;
+mod damaged;
+mod demo;
 mod deploy;
 mod interrupted;
 mod plan;
+mod quick_start;
 mod rollback;
 mod rules;
 mod sandbox;
 mod support;
+mod transcripts;
 
 use std::process::ExitCode;
 
@@ -46,9 +50,14 @@ fn main() -> ExitCode {
     // Each test mostly waits for the cluster; more at once than cores is what makes the ring short.
     arguments.test_threads.get_or_insert(6);
     let tests: Vec<Test> = [
+        // The longest ones first.
+        demo::TESTS,
+        transcripts::TESTS,
+        quick_start::TESTS,
         apply::TESTS,
         bad_input::TESTS,
         config::TESTS,
+        damaged::TESTS,
         deploy::TESTS,
         interrupted::TESTS,
         plan::TESTS,

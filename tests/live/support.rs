@@ -116,7 +116,8 @@ impl Cluster {
 
 /// A namespace and a project folder.
 pub struct Space {
-    cluster: &'static Cluster,
+    /// Where the namespace is.
+    pub cluster: &'static Cluster,
     /// Holds `deploy/`.
     pub folder: tempfile::TempDir,
     /// The namespace.
@@ -207,10 +208,17 @@ impl Space {
 
     /// The same as the user whose rights end at the namespace.
     pub fn command_as(&self, context: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new(DEPLOY);
+        let mut command = self.hermetic(DEPLOY);
         command
             .args(arguments)
-            .args(["--context", context, "--namespace", &self.namespace])
+            .args(["--context", context, "--namespace", &self.namespace]);
+        command
+    }
+
+    /// Any program, started in the test's folder with a cleared environment and this cluster's kubeconfig.
+    pub fn hermetic(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
             .current_dir(self.folder.path())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -466,7 +474,8 @@ pub fn until(mut command: Command, reached: impl Fn(&Value) -> bool) -> Child {
     );
 }
 
-fn ended(mut command: Command) -> Ended {
+/// Runs a command to its end.
+pub fn ended(mut command: Command) -> Ended {
     let output = command.output().expect("the binary runs");
     Ended {
         code: output.status.code().unwrap_or(-1),

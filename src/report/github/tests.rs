@@ -44,14 +44,14 @@ shop → staging (context kind-a, namespace shop-staging)
 ::group::Roll out
 [   1s] rolling out
 [   1s] ✓ Deployment/worker is ready (2/2)
-[   1s] · Deployment/web (3/3, 1 new): 2 pods are starting
 [   1s] Pod/web-6c9f-x2x web | ::error::panic: DB_URL is not set
+[   3s] · Deployment/web (3/3, 1 new): 2 pods are starting
 [  32s] ! Deployment/web: container web ends with exit code 1 right after its start (crash)
 [  32s] ✗ Deployment/web has failed (2/3, 1 new): container web ends with exit code 1
 ::endgroup::
 ::group::Undo
 [  32s] undoing release 8: putting release 7 back
-[  33s] · Deployment/web (2/3): 1 pod is starting
+[  35s] · Deployment/web (2/3): 1 pod is starting
 [  36s] ✓ Deployment/web is ready (3/3)
 ::endgroup::
 ✗ shop release 8 failed in staging and was rolled back: release 7 is running

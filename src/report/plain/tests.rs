@@ -1,14 +1,19 @@
-use super::super::sample::{Script, applied, at, failure, same, success};
+use super::super::sample::{Script, applied, at, failure, same, success, ticks};
 use super::*;
 
+/// All that is said of a run, with the ticks that come between its messages.
 fn transcript(script: &Script) -> String {
     let mut narrator = Narrator::new(Pen::default());
-    script
-        .messages
-        .iter()
-        .flat_map(|message| narrator.tell(message))
-        .collect::<Vec<_>>()
-        .join("\n")
+    let mut lines = Vec::new();
+    let mut now = at(0.0);
+    for message in &script.messages {
+        for tick in ticks(now, message.time) {
+            lines.extend(narrator.remind(tick));
+        }
+        lines.extend(narrator.tell(message));
+        now = message.time;
+    }
+    lines.join("\n")
 }
 
 #[test]
@@ -27,8 +32,8 @@ shop → staging (context kind-a, namespace shop-staging)
 [   1s] 2 objects written in 0.4s
 [   1s] rolling out
 [   1s] ✓ Deployment/worker is ready (2/2)
-[   1s] · Deployment/web (3/3, 1 new): 2 pods are starting
-[   4s] · Deployment/web (3/3, 2 new): 1 pod is starting
+[   3s] · Deployment/web (3/3, 1 new): 2 pods are starting
+[   6s] · Deployment/web (3/3, 2 new): 1 pod is starting
 [   8s] ✓ Deployment/web is ready (3/3)
 [   8s] all ready, soaking
 ✓ shop release 8 is live in staging after 14s
@@ -53,12 +58,12 @@ shop → staging (context kind-a, namespace shop-staging)
 [   1s] 2 objects written in 0.4s
 [   1s] rolling out
 [   1s] ✓ Deployment/worker is ready (2/2)
-[   1s] · Deployment/web (3/3, 1 new): 2 pods are starting
 [   1s] Pod/web-6c9f-x2x web | ::error::panic: DB_URL is not set
+[   3s] · Deployment/web (3/3, 1 new): 2 pods are starting
 [  32s] ! Deployment/web: container web ends with exit code 1 right after its start (crash)
 [  32s] ✗ Deployment/web has failed (2/3, 1 new): container web ends with exit code 1
 [  32s] undoing release 8: putting release 7 back
-[  33s] · Deployment/web (2/3): 1 pod is starting
+[  35s] · Deployment/web (2/3): 1 pod is starting
 [  36s] ✓ Deployment/web is ready (3/3)
 ✗ shop release 8 failed in staging and was rolled back: release 7 is running
   Deployment/web: container web ends with exit code 1 right after its start
@@ -91,37 +96,55 @@ fn a_silence_is_broken_every_half_minute() {
     same(
         said.join("\n"),
         r"
-[  32s] still waiting for 1 of 3 objects: Deployment/web (3/3, 1 new): 2 pods are starting
-[1m02s] still waiting for 1 of 3 objects: Deployment/web (3/3, 1 new): 2 pods are starting
+[   4s] · Deployment/web (3/3, 1 new): 2 pods are starting
+[  34s] still waiting for 1 of 3 objects: Deployment/web (3/3, 1 new): 2 pods are starting
+[1m04s] still waiting for 1 of 3 objects: Deployment/web (3/3, 1 new): 2 pods are starting
 ",
     );
 }
 
 #[test]
-fn numbers_alone_are_no_news() {
-    let mut narrator = Narrator::new(Pen::default());
-    let script = applied()
-        .news(
-            3.0,
-            "Deployment/web",
-            State::Waiting,
-            "1 pods are starting",
-            &[3, 3, 2],
-        )
-        .news(
-            4.0,
-            "Deployment/web",
-            State::Waiting,
-            "waiting for an image",
-            &[3, 3, 2],
-        );
-    let said: Vec<Vec<String>> = script
-        .messages
-        .iter()
-        .map(|message| narrator.tell(message))
-        .collect();
-    assert!(said[said.len() - 2].is_empty(), "{said:?}");
-    assert_eq!(said[said.len() - 1].len(), 1, "{said:?}");
+fn what_passes_within_moments_and_numbers_alone_are_no_news() {
+    let mut script = Script::new().phase(0.0, Phase::Rollout);
+    for (seconds, readiness, reason) in [
+        (1.0, State::Waiting, "waiting to see it"),
+        (1.2, State::Waiting, "1 pod is starting"),
+        (4.0, State::Waiting, "2 pods are starting"),
+        (8.0, State::Waiting, "waiting for an image"),
+        (8.5, State::Waiting, "3 pods are starting"),
+        (20.0, State::Ready, ""),
+        (25.0, State::Ready, "a remark"),
+    ] {
+        script = script.news(seconds, "Deployment/web", readiness, reason, &[0, 1, 1]);
+    }
+    same(
+        transcript(&script),
+        r"
+shop → staging (context kind-a, namespace shop-staging)
+[   0s] rolling out
+[   3s] · Deployment/web (0/1): 1 pod is starting
+[   6s] · Deployment/web (0/1): 2 pods are starting
+[  20s] ✓ Deployment/web is ready (0/1)
+",
+    );
+}
+
+#[test]
+fn a_cause_is_told_once() {
+    let mut script = Script::new();
+    for (seconds, message) in [(1.0, "exit code 1"), (5.0, "exit code 1, restarts: 2")] {
+        let mut finding = super::super::sample::crash();
+        message.clone_into(&mut finding.message);
+        let finding = Box::new(finding);
+        script = script.and(seconds, Event::Found { finding });
+    }
+    same(
+        transcript(&script),
+        r"
+shop → staging (context kind-a, namespace shop-staging)
+[   1s] ! Deployment/web: exit code 1 (crash)
+",
+    );
 }
 
 #[test]

@@ -53,14 +53,7 @@ async fn a_dependency_may_need_two_restarts_but_the_third_is_too_many() {
 async fn a_secret_that_arrives_late_is_waited_for() {
     let missing = waiting("CreateContainerConfigError", "secret \"db\" not found");
     let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db"}});
-    let applied = |items: Vec<(u64, Value)>| {
-        script(
-            items
-                .into_iter()
-                .map(|(second, object)| (second, Watch::Applied(object)))
-                .collect(),
-        )
-    };
+    let applied = |items| script(super::applied(items));
     let streams = |secrets: Vec<(u64, Value)>| {
         vec![
             (
