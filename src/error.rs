@@ -200,3 +200,58 @@ impl From<std::io::Error> for Failure {
 
 /// The result of a command.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interrupt::Signal;
+
+    #[test]
+    fn exit_codes_are_those_that_scripts_rely_on() {
+        let codes = [
+            (Outcome::Done, 0),
+            (Outcome::Usage, 2),
+            (Outcome::Project, 3),
+            (Outcome::Refused, 4),
+            (Outcome::RolledBack, 5),
+            (Outcome::Failed, 6),
+            (Outcome::Locked, 7),
+            (Outcome::JobFailed, 8),
+            (Outcome::Changes, 10),
+            (Outcome::Bug, 70),
+            (Outcome::Interrupted, 130),
+            (Outcome::Terminated, 143),
+        ];
+        for (outcome, code) in codes {
+            assert_eq!(outcome.exit_code(), code, "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn failures_end_like_outcomes() {
+        let kinds = [
+            (FailureKind::Usage, 2),
+            (FailureKind::Project, 3),
+            (FailureKind::Cluster, 4),
+            (FailureKind::Locked, 7),
+            (FailureKind::Stopped(Signal::Interrupt), 130),
+            (FailureKind::Stopped(Signal::Terminate), 143),
+            (FailureKind::Bug, 70),
+            // `deploy history | head` is no failure.
+            (FailureKind::BrokenPipe, 0),
+        ];
+        for (kind, code) in kinds {
+            assert_eq!(Failure::new(kind, "x").exit_code(), code, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn causes_are_said_once_each_outermost_first() {
+        let failure = Failure::cluster("no route")
+            .context("writing")
+            .context("deploying");
+        assert_eq!(failure.one_line(), "deploying: writing: no route");
+        let failure = Failure::cluster("no route").context("writing: no route");
+        assert_eq!(failure.one_line(), "writing: no route");
+    }
+}

@@ -5,6 +5,7 @@ use crate::error::{Outcome, Result};
 use crate::project::mistake::{Mistake, Mistakes};
 use crate::project::{Project, image};
 use crate::render::{self, Request};
+use crate::secrets;
 use crate::session::Session;
 use crate::shell::OutputFormat;
 use crate::words;
@@ -53,12 +54,14 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
                         .insert(name.clone(), format!("{written}:{ANY_TAG}"));
                 }
             }
+            let redactor = &session.shell.redactor;
+            let secrets = secrets::at_hand(&project, name, target, &session.env, redactor).await;
             let result = render::render(&Request {
                 project: &project,
                 environment: &environment,
                 target,
                 inputs: &inputs,
-                secrets: None,
+                secrets: Some(&secrets),
                 recorded_secrets: None,
                 key: None,
             });

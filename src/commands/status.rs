@@ -11,7 +11,7 @@ use crate::event::State;
 use crate::ops::locate::locate;
 use crate::project::mistake::Mistakes;
 use crate::release::record::{Header, last_good};
-use crate::release::{self, Store, lease};
+use crate::release::{self, Store, copies, lease};
 use crate::render::yaml;
 use crate::report;
 use crate::session::Session;
@@ -97,6 +97,9 @@ async fn live(session: &Session) -> Result<(Option<Header>, Vec<ObjectStatus>)> 
         })
         .await?
         .payload;
+    for value in copies::kept_values(&place.cluster, app).await? {
+        session.shell.redactor.learn(&value);
+    }
     let snapshot = track::look(&place.cluster, app, &payload.objects).await?;
     let rules = crate::ops::readiness::all(&place.project.spec.readiness)?;
     let ids = payload.objects.iter().map(|manifest| &manifest.id);

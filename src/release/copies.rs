@@ -75,12 +75,8 @@ pub async fn restore(
     {
         return Ok(payload.objects.clone());
     }
-    let labels = format!("{APP_LABEL}={app},{KIND_LABEL} in (config,copy)");
-    let kept = cluster
-        .list(&Kind::secret(), Some(&cluster.namespace), Some(&labels))
-        .await?;
+    let kept = kept(cluster, app).await?;
     let kept: BTreeMap<&str, &Value> = kept
-        .items
         .iter()
         .filter_map(|secret| Some((secret["metadata"]["name"].as_str()?, secret)))
         .collect();
@@ -114,25 +110,34 @@ pub async fn restore(
     .hint("records hold no secret data: deploy that commit again from a checkout, where the values can be fetched"))
 }
 
+/// The app's versioned Secrets and copies of templates. One request.
+async fn kept(cluster: &Cluster, app: &str) -> Result<Vec<Value>> {
+    let labels = format!("{APP_LABEL}={app},{KIND_LABEL} in (config,copy)");
+    let secrets = cluster
+        .list(&Kind::secret(), Some(&cluster.namespace), Some(&labels))
+        .await?;
+    Ok(secrets.items)
+}
+
+/// Every secret value that is kept for an app, for the redactor of commands that show what its pods say.
+pub async fn kept_values(cluster: &Cluster, app: &str) -> Result<Vec<String>> {
+    Ok(kept(cluster, app).await?.iter().flat_map(texts).collect())
+}
+
 /// Every secret value among some objects, decoded, for the redactor.
 pub fn values(objects: &[Manifest]) -> impl Iterator<Item = String> {
-    use base64::Engine as _;
     objects
         .iter()
         .filter(|manifest| manifest.id.is("Secret"))
-        .flat_map(|manifest| {
-            let data = plain_data(&manifest.object);
-            let texts: Vec<String> = data
-                .values()
-                .filter_map(|value| {
-                    String::from_utf8(
-                        base64::engine::general_purpose::STANDARD
-                            .decode(value.as_str()?)
-                            .ok()?,
-                    )
-                    .ok()
-                })
-                .collect();
-            texts
-        })
+        .flat_map(|manifest| texts(&manifest.object))
+}
+
+/// The values of a Secret that are text.
+fn texts(secret: &Value) -> Vec<String> {
+    use base64::Engine as _;
+    let decode = |value: &Value| {
+        let bytes = base64::engine::general_purpose::STANDARD.decode(value.as_str()?);
+        String::from_utf8(bytes.ok()?).ok()
+    };
+    plain_data(secret).values().filter_map(decode).collect()
 }

@@ -131,6 +131,35 @@ pub async fn fetch(
     Ok(all)
 }
 
+/// Values that offline checks can look at: those in files of the checkout. What cannot be read is left out.
+pub async fn at_hand(
+    project: &Project,
+    environment: &str,
+    target: &Target,
+    env: &Env,
+    redactor: &Redactor,
+) -> SecretValues {
+    let mut found = SecretValues::default();
+    let Some(root) = &project.root else {
+        return found;
+    };
+    let place = Place {
+        root,
+        environment,
+        target: &target.name,
+        env,
+    };
+    for (name, source) in sources(project, environment) {
+        if source.file.is_some()
+            && let Ok(values) = fetch_one(source, &place).await.and_then(check_keys)
+        {
+            learn(&values, redactor);
+            found.0.insert(name.to_owned(), values);
+        }
+    }
+    found
+}
+
 async fn fetch_one(source: &SecretSource, place: &Place<'_>) -> Result<Values, SourceError> {
     let sources: [Option<&dyn Source>; 3] = [
         source.env.as_ref().map(|source| source as &dyn Source),

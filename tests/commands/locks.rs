@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::fake::START;
+use crate::fake::{Fake, START};
+use crate::support::NAMESPACE;
 use crate::world::{LEASE, WEB, World};
 
 /// Ben's lock, last renewed so many seconds after the server's clock began. His own clock is ahead by `skew`.
@@ -133,4 +134,41 @@ async fn take_over_is_for_those_on_call() {
     world.run("rollback").await.exits(7).says("--take-over");
     world.run("rollback --take-over").await.exits(0).says("ben");
     assert_eq!(world.image(), "registry.example.com/shop:1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_cannot_renew_its_lock_stops_when_its_time_is_over() {
+    let mut world = World::small();
+    // Nothing is ever rolled out, so the run is still waiting when its renewals fail.
+    world.fake = Fake::new(NAMESPACE);
+    world
+        .fake
+        .fail("PUT", "/leases/", 9999, 503, "ServiceUnavailable", "no");
+    let begun = tokio::time::Instant::now();
+    world
+        .run("app --image web=1 --timeout 10m")
+        .await
+        .exits(7)
+        .says("the lock of shop is lost");
+    let waited = begun.elapsed().as_secs();
+    assert!((15..60).contains(&waited), "{waited} s");
+    assert_eq!(world.header(1).unwrap()["state"], "running");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollout_longer_than_the_period_keeps_its_lock() {
+    let mut world = World::small();
+    world.fake = Fake::new(NAMESPACE);
+    let fake = world.fake.clone();
+    let rival = async {
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        world
+            .run("app --image web=2")
+            .await
+            .exits(7)
+            .says("ann on laptop holds the lock");
+        fake.heal_all();
+    };
+    let (ended, ()) = tokio::join!(world.run("app --image web=1 --timeout 10m"), rival);
+    ended.exits(0);
 }

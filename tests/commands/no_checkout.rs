@@ -1,5 +1,7 @@
 //! Commands without a checkout find the app by its records, and trust nothing that came from there.
 
+use serde_json::json;
+
 use crate::support::NAMESPACE;
 use crate::world::{WEB_TEMPLATE, World, executable, header_path};
 
@@ -195,4 +197,57 @@ async fn a_commit_older_than_the_running_one_is_refused() {
         .says("is older than");
     world.commit("three", 600);
     world.run("app --image web=3").await.exits(0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn production_is_rolled_back_from_a_record_found_in_production() {
+    let project = "app: shop\nimages: {web: registry.example.com/shop}\nenvironments: {staging: {}, production: {namespace: shop-live}}\nrollout: {soak: 0s}\n";
+    let world = World::small();
+    world.write("deploy/deploy.yaml", project);
+    world
+        .fake
+        .put(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop-live"}}));
+    for line in [
+        "app --env staging --image web=1",
+        "app --env staging --image web=2",
+    ] {
+        world.run(line).await.exits(0);
+    }
+    world.leave_checkout();
+    // A record of staging knows production by name, and that is not enough.
+    world
+        .run("rollback --app shop --env production")
+        .await
+        .exits(2)
+        .says("no release of shop in environment production")
+        .says("shop-live");
+    assert_eq!(world.image(), "registry.example.com/shop:2");
+
+    world
+        .write("deploy/deploy.yaml", project)
+        .template("web", WEB_TEMPLATE);
+    for line in [
+        "app --env production --image web=1",
+        "app --env production --image web=2",
+    ] {
+        world.run(line).await.exits(0);
+    }
+    world.leave_checkout();
+    world
+        .run("rollback --app shop --env production")
+        .await
+        .exits(0);
+    let live = world
+        .fake
+        .object("/apis/apps/v1/namespaces/shop-live/deployments/web")
+        .unwrap();
+    assert_eq!(
+        live["spec"]["template"]["spec"]["containers"][0]["image"],
+        "registry.example.com/shop:1"
+    );
+    assert_eq!(
+        world.image(),
+        "registry.example.com/shop:2",
+        "staging stays"
+    );
 }

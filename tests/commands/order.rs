@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::fake::Fake;
 use crate::world::{LEASE, WEB, World, header_path};
 
 const LEASES: &str = "/apis/coordination.k8s.io/v1/namespaces/shop/leases";
@@ -220,4 +221,84 @@ async fn autoscalers_that_may_not_be_read_are_not_checked_and_it_says_so() {
         .await
         .exits(0)
         .says("not checked: autoscalers");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_checked_before_is_checked_before_it_is_written() {
+    let world = World::small();
+    world.template("rights", "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: reads}\nrules: []\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: reads}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reads}\n");
+    let binding = "rolebindings/reads?";
+    world.fake.fail(
+        "PATCH",
+        binding,
+        1,
+        404,
+        "NotFound",
+        "roles.rbac.authorization.k8s.io \"reads\" not found",
+    );
+    world.fake.fail(
+        "PATCH",
+        binding,
+        1,
+        403,
+        "Forbidden",
+        "attempting to grant rights not held",
+    );
+    world
+        .run("app --image web=1")
+        .await
+        .exits(4)
+        .says("RoleBinding/reads  checked later: it needs `reads`, which this deploy makes")
+        .says("could not be checked before")
+        .says("attempting to grant")
+        .says("deploy resume");
+    let sent: Vec<bool> = world
+        .fake
+        .requests()
+        .iter()
+        .filter(|seen| seen.uri.contains(binding))
+        .map(|seen| !seen.uri.contains("dryRun=All"))
+        .collect();
+    assert_eq!(sent, [false, false], "refused as a dry run, never sent");
+    assert_eq!(world.header(1).unwrap()["state"], "interrupted");
+    world.run("resume").await.exits(0);
+    assert_eq!(world.header(1).unwrap()["state"], "good");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_namespace_is_made_for_the_lock_and_then_everything_is_checked_in_it() {
+    let mut world = World::small();
+    world.fake = Fake::default().with_controllers();
+    world
+        .run("app --image web=1")
+        .await
+        .exits(4)
+        .says("createNamespace");
+    assert_eq!(world.fake.writes(), Vec::<String>::new());
+    world.write("deploy/deploy.yaml", "app: shop\nimages: {web: registry.example.com/shop}\nenvironments: {staging: {createNamespace: true}}\nrollout: {soak: 0s}\n");
+    world
+        .run("app --image web=1")
+        .await
+        .exits(0)
+        .says("checked later");
+    let writes = world.fake.writes();
+    assert_eq!(
+        writes[..2],
+        [
+            "PATCH /api/v1/namespaces/shop".to_owned(),
+            format!("POST {LEASES}")
+        ]
+    );
+    let dry_runs = |part: &str| {
+        let requests = world.fake.requests();
+        let dry_run = requests
+            .iter()
+            .position(|seen| seen.uri.contains(part) && seen.uri.contains("dryRun=All"));
+        let sent = requests.iter().position(|seen| {
+            seen.uri.contains(part) && !seen.uri.contains("dryRun=All") && seen.method == "PATCH"
+        });
+        dry_run < sent && dry_run.is_some()
+    };
+    assert!(dry_runs("deployments/web?"), "checked before it was sent");
+    world.run("app").await.exits(0).says("nothing to do");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::World;
+use crate::world::{WEB, WEB_TEMPLATE, World};
 
 #[tokio::test(start_paused = true)]
 async fn every_stream_of_events_ends_with_finished_and_its_exit_code() {
@@ -94,4 +94,96 @@ async fn expired_credentials_are_named() {
         .exits(4)
         .says("credentials");
     assert_eq!(world.fake.writes(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_of_later_features_are_refused_one_by_one() {
+    for (key, line) in [
+        ("before", "jobs: {before: [migrate]}"),
+        ("after", "jobs: {after: [smoke]}"),
+        (
+            "checks",
+            "checks: [{service: shop, port: http, path: /healthz}]",
+        ),
+        (
+            "notify",
+            "notify: {team: {slack: {webhook: {env: SLACK_WEBHOOK}}}}",
+        ),
+        ("strategy", "strategy: {blueGreen: {}}"),
+        ("preview", "preview: {ttl: 3d}"),
+        ("vault", "secrets: {db: {vault: {path: a, keys: [url]}}}"),
+        ("sops", "secrets: {db: {sops: {file: secrets/a.yaml}}}"),
+        ("s3", "secrets: {db: {s3: {bucket: a, key: b}}}"),
+    ] {
+        let world = World::small();
+        world.project(line);
+        for command in ["lint", "app --image web=1"] {
+            world
+                .run(command)
+                .await
+                .exits(3)
+                .says("not supported yet")
+                .says(key);
+        }
+        assert_eq!(world.fake.requests().len(), 0, "{key}");
+    }
+    for key in [
+        "promoteFrom: staging",
+        "approval: {required: true}",
+        "notify: [team]",
+    ] {
+        let world = World::small();
+        world.write(
+            "deploy/deploy.yaml",
+            &format!("app: shop\nenvironments: {{staging: {{{key}}}}}\n"),
+        );
+        world.run("lint").await.exits(3).says("not supported yet");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn status_masks_what_the_app_keeps_secret() {
+    let world = World::new();
+    world
+        .project("secrets: {db: {file: secrets/db.env}}\n")
+        .template(
+            "web",
+            &format!("{WEB_TEMPLATE}          envFrom: [{{secretRef: {{name: db}}}}]\n"),
+        )
+        .write("deploy/secrets/db.env", "URL=canary-in-a-file\n");
+    world.run("app --image web=broken").await.exits(6);
+    world.fake.without_controllers();
+    world.fake.change(WEB, |web| {
+        web["status"]["conditions"][0]["message"] = json!("cannot reach canary-in-a-file");
+        web["status"]["updatedReplicas"] = json!(0);
+    });
+    for line in ["status", "status --output json"] {
+        world
+            .run(line)
+            .await
+            .exits(0)
+            .says("cannot reach")
+            .does_not_say("canary-in-a-file");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_too_short_to_be_masked_is_warned_about() {
+    let world = World::new();
+    world
+        .project("secrets: {db: {file: secrets/db.env}}\n")
+        .template(
+            "web",
+            &format!("{WEB_TEMPLATE}          envFrom: [{{secretRef: {{name: db}}}}]\n"),
+        )
+        .write("deploy/secrets/db.env", "PIN=1234\n");
+    for line in ["plan --image web=1", "lint"] {
+        world
+            .run(line)
+            .await
+            .exits(0)
+            .says("`db`")
+            .says("too short to be masked")
+            .does_not_say("1234");
+    }
 }

@@ -263,3 +263,89 @@ async fn no_record_and_no_event_holds_a_secret_value() {
         .exits(4)
         .does_not_say("canary-in");
 }
+
+#[tokio::test(start_paused = true)]
+async fn classes_that_may_not_be_read_are_not_checked_and_it_says_so() {
+    let world = World::small();
+    world.template("front", "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: front}\nspec: {ingressClassName: outside}\n");
+    world.fake.fail(
+        "GET",
+        "/ingressclasses",
+        99,
+        403,
+        "Forbidden",
+        "ingressclasses is forbidden: User \"ann\" cannot list resource",
+    );
+    world
+        .run("app --image web=1")
+        .await
+        .exits(0)
+        .says("IngressClass not checked");
+    world
+        .run("status --exit-code")
+        .await
+        .exits(0)
+        .says("IngressClass not checked");
+}
+
+#[tokio::test(start_paused = true)]
+async fn policies_warn_and_stop_where_the_environment_says_so() {
+    let world = World::small();
+    world.template(
+        "web",
+        &WEB_TEMPLATE.replace(
+            "          resources: {requests: {cpu: 10m, memory: 16Mi}, limits: {memory: 32Mi}}\n",
+            "",
+        ),
+    );
+    world
+        .run("plan --image web=1")
+        .await
+        .exits(0)
+        .says("resources");
+    world.write("deploy/deploy.yaml", "app: shop\nimages: {web: registry.example.com/shop}\nenvironments: {staging: {policy: enforce}}\nrollout: {soak: 0s}\n");
+    world
+        .run("app --image web=1")
+        .await
+        .exits(3)
+        .says("templates/web.yaml")
+        .says("resources");
+    assert_eq!(world.fake.writes(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn replicas_that_an_autoscaler_sets_are_sent_as_they_are() {
+    let world = World::small();
+    world.run("app --image web=1").await.exits(0);
+    world.template("scaler", "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\nspec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}, maxReplicas: 9}\n");
+    world.fake.change(WEB, |web| {
+        web["spec"]["replicas"] = json!(7);
+        web["metadata"]["annotations"]["note"] = json!("scaled");
+    });
+    world.run("app --image web=2 --no-wait").await.exits(0);
+    assert_eq!(
+        world.fake.object(WEB).unwrap()["spec"]["replicas"],
+        7,
+        "we alone own the field: dropping it would make it 1, sending ours would undo the autoscaler"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stable_name_rolls_pods_by_an_annotation() {
+    let world = World::new();
+    world
+        .project("config: {common: {from: [config/common.env], fixedName: true}}\n")
+        .template("web", &format!("{WEB_TEMPLATE}{USES_COMMON}"));
+    let template = |world: &World| world.fake.object(WEB).unwrap()["spec"]["template"].clone();
+    let name = deploy_with(&world, "1").await;
+    assert!(
+        name.ends_with("/common") || name.ends_with("/shop-common"),
+        "{name}"
+    );
+    let first = template(&world);
+    assert_eq!(deploy_with(&world, "2").await, name);
+    assert_ne!(template(&world), first, "its pods roll");
+    world.run("rollback").await.exits(0);
+    assert_eq!(world.fake.object(&name).unwrap()["data"]["A"], "1");
+    assert_eq!(template(&world), first);
+}

@@ -255,6 +255,23 @@ impl Fake {
         self
     }
 
+    /// Rolls out everything that is there, and from now on what is written.
+    pub fn heal_all(&self) {
+        self.state().controllers = true;
+        let objects: Vec<Value> = self.state().objects.values().cloned().collect();
+        for object in objects
+            .into_iter()
+            .filter(|object| object["kind"] == "Deployment")
+        {
+            self.put(object);
+        }
+    }
+
+    /// From now on nobody writes a status.
+    pub fn without_controllers(&self) {
+        self.state().controllers = false;
+    }
+
     /// From now on nothing that is written is rolled out.
     pub fn break_all(&self) {
         self.state().broken = true;

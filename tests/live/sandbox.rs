@@ -19,6 +19,10 @@ pub const TESTS: &[Test] = &[
         "sandbox::a_rollout_outlives_its_api_server",
         a_rollout_outlives_its_api_server,
     ),
+    (
+        "sandbox::images_do_what_their_names_say",
+        images_do_what_their_names_say,
+    ),
 ];
 
 /// A sandbox of the test's own, gone at its end.
@@ -195,4 +199,127 @@ fn a_rollout_outlives_its_api_server(space: &Space) {
     let again = command(&["app"]).output().unwrap();
     assert_eq!(again.status.code(), Some(0), "{again:?}");
     assert!(String::from_utf8_lossy(&again.stderr).contains("nothing to do"));
+
+    // Stopping cleanly needs the server. When it hangs, the second Ctrl-C ends the run where it is.
+    let deploy = command(&["app", "--image", "web=sandbox/slow-start:ready-60s"]);
+    let mut child = until(deploy, |event| event["phase"] == "rollout");
+    sandbox.pause(Part::KubeApiserver);
+    let pid = i32::try_from(child.id()).unwrap();
+    interrupt(pid);
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    let waiting = child.try_wait().unwrap();
+    let begun = std::time::Instant::now();
+    if waiting.is_none() {
+        interrupt(pid);
+    }
+    let ended = child.wait_with_output().unwrap();
+    sandbox.resume(Part::KubeApiserver);
+    let talk = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!((waiting, ended.status.code()), (None, Some(130)), "{talk}");
+    assert!(begun.elapsed().as_secs() < 2, "at once");
+    assert!(
+        talk.contains("stopping cleanly") && talk.contains("deploy resume"),
+        "{talk}"
+    );
+}
+
+fn interrupt(pid: i32) {
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::INT).unwrap();
+}
+
+/// A pod, and what its status must say in the end.
+type Expected = (&'static str, &'static str, fn(&Value) -> bool);
+
+fn images_do_what_their_names_say(space: &Space) {
+    fn condition(pod: &Value, kind: &str) -> Value {
+        let conditions = pod["status"]["conditions"].as_array();
+        let found = conditions
+            .into_iter()
+            .flatten()
+            .find(|found| found["type"] == kind);
+        found.cloned().unwrap_or_default()
+    }
+    fn ready(pod: &Value) -> bool {
+        condition(pod, "Ready")["status"] == "True" && pod["status"]["phase"] == "Running"
+    }
+    fn waits(pod: &Value, reasons: &[&str]) -> bool {
+        let waiting = &pod["status"]["containerStatuses"][0]["state"]["waiting"];
+        reasons.iter().any(|reason| waiting["reason"] == *reason)
+    }
+    fn ended(pod: &Value) -> Value {
+        let status = &pod["status"]["containerStatuses"][0];
+        match &status["state"]["terminated"] {
+            Value::Null => status["lastState"]["terminated"].clone(),
+            now => now.clone(),
+        }
+    }
+    let expected: &[Expected] = &[
+        ("plain", "registry.example.com/any:1", ready),
+        ("ready", "sandbox/ready", ready),
+        ("slow", "sandbox/slow-start:2s", ready),
+        ("second-try", "sandbox/flaky-pull", ready),
+        ("missing", "sandbox/missing:1", |pod| {
+            waits(pod, &["ErrImagePull", "ImagePullBackOff"])
+        }),
+        ("config", "sandbox/config-error", |pod| {
+            waits(pod, &["CreateContainerConfigError"])
+        }),
+        ("crash", "sandbox/crash:exit-3-backoff-1s", |pod| {
+            ended(pod)["exitCode"] == 3
+                && pod["status"]["containerStatuses"][0]["restartCount"].as_u64() >= Some(1)
+        }),
+        ("oom", "sandbox/oom", |pod| {
+            ended(pod)["reason"] == "OOMKilled" && ended(pod)["exitCode"] == 137
+        }),
+        ("start", "sandbox/start-error", |pod| {
+            ended(pod)["reason"] == "StartError" && ended(pod)["exitCode"] == 128
+        }),
+        ("unready", "sandbox/unready", |pod| {
+            pod["status"]["containerStatuses"][0]["started"] == true
+                && condition(pod, "Ready")["status"] == "False"
+        }),
+        ("nowhere", "sandbox/ready", |pod| {
+            condition(pod, "PodScheduled")["reason"] == "Unschedulable"
+        }),
+        ("succeeds", "sandbox/succeed", |pod| {
+            pod["status"]["phase"] == "Succeeded"
+        }),
+        ("fails", "sandbox/fail", |pod| {
+            pod["status"]["phase"] == "Failed"
+        }),
+        ("hangs", "sandbox/hang", ready),
+    ];
+    for (name, image, _) in expected {
+        let once = ["succeeds", "fails", "hangs"].contains(name);
+        let mut pod = serde_json::json!({
+            "metadata": {"name": name},
+            "spec": {"restartPolicy": if once { "Never" } else { "Always" }, "containers": [{
+                "name": "main", "image": image, "readinessProbe": {"httpGet": {"path": "/", "port": 80}, "periodSeconds": 1},
+            }]},
+        });
+        if *name == "nowhere" {
+            pod["spec"]["nodeSelector"] = serde_json::json!({"no": "such"});
+        }
+        space.api("POST", &space.path("v1/pods"), Some(&pod));
+    }
+    let begun = std::time::Instant::now();
+    let mut open: Vec<&Expected> = expected.iter().collect();
+    while !open.is_empty() && begun.elapsed().as_secs() < 40 {
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        open.retain(|(name, _, done)| !done(&space.get(&format!("v1/pods/{name}"))));
+    }
+    let left: Vec<String> = open
+        .iter()
+        .map(|(name, ..)| {
+            format!(
+                "{name}: {}",
+                space.get(&format!("v1/pods/{name}"))["status"]
+            )
+        })
+        .collect();
+    assert!(left.is_empty(), "{}", left.join("\n"));
+    assert!(!space.text("v1/pods/crash/log?previous=true").is_empty());
+    assert!(!space.text("v1/pods/plain/log").is_empty());
+    let classes = space.api("GET", "/apis/networking.k8s.io/v1/ingressclasses", None);
+    assert_ne!(classes["items"], serde_json::json!([]));
 }

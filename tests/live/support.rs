@@ -308,6 +308,20 @@ impl Space {
         })
     }
 
+    /// What is at a path that is no JSON: a log.
+    pub fn text(&self, short: &str) -> String {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let request = http::Request::get(self.path(short)).body(Vec::new());
+            let client = self.client().await;
+            let text = client.request_text(request.expect("a request")).await;
+            text.unwrap_or_else(|error| panic!("GET {short}: {error}"))
+        })
+    }
+
     async fn client(&self) -> kube::Client {
         let options = kube::config::KubeConfigOptions {
             context: Some(self.cluster.admin.clone()),
