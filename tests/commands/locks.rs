@@ -137,7 +137,7 @@ async fn take_over_is_for_those_on_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_cannot_renew_its_lock_stops_when_its_time_is_over() {
+async fn a_run_that_cannot_renew_its_lock_watches_on_and_writes_nothing_more() {
     let mut world = World::small();
     // Nothing is ever rolled out, so the run is still waiting when its renewals fail.
     world.fake = Fake::new(NAMESPACE);
@@ -150,8 +150,8 @@ async fn a_run_that_cannot_renew_its_lock_stops_when_its_time_is_over() {
         .await
         .exits(7)
         .says("the lock of shop is lost");
-    let waited = begun.elapsed().as_secs();
-    assert!((15..60).contains(&waited), "{waited} s");
+    // The server may come back; until then nobody else can take the lock either.
+    assert_eq!(begun.elapsed().as_secs(), 600, "the rollout's own time");
     assert_eq!(world.header(1).unwrap()["state"], "running");
 }
 
