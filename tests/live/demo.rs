@@ -5,11 +5,22 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::Test;
-use super::support::{DEPLOY, Ended, Space, ended};
+use super::support::{DEPLOY, Ended, Space, copy_folder, ended};
 
 pub const TESTS: &[Test] = &[("demo::runs_and_runs_again", runs_and_runs_again)];
 
 fn runs_and_runs_again(space: &Space) {
+    // A copy of what the script reads, with a namespace of its own: the cluster may have run the demo before.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let namespace = format!("{}-shop", space.namespace);
+    for file in ["install.sh", "Cargo.toml"] {
+        fs::copy(root.join(file), space.root().join(file)).unwrap();
+    }
+    copy_folder(&root.join("examples"), &space.root().join("examples"));
+    let project = space.root().join("examples/shop/deploy/deploy.yaml");
+    let text = fs::read_to_string(&project).unwrap();
+    fs::write(&project, text.replace("shop-staging", &namespace)).unwrap();
+
     let cargo = format!(
         "#!/bin/sh\ncase $1 in\n--version) echo 'cargo 9999.0.0' ;;\nbuild) mkdir -p \"$CARGO_TARGET_DIR/release\" && cp '{DEPLOY}' \"$CARGO_TARGET_DIR/release/deploy\" ;;\nesac\n"
     );
@@ -54,14 +65,13 @@ fn runs_and_runs_again(space: &Space) {
     demo(space)
         .says("nothing to do: shop release 4 is live")
         .says("rolled back: shop release 7 is live");
-    space.api("DELETE", "/api/v1/namespaces/shop-staging", None);
+    space.api("DELETE", &format!("/api/v1/namespaces/{namespace}"), None);
 }
 
 fn demo(space: &Space) -> Ended {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/install.sh");
     let mut command = space.hermetic("bash");
     command
-        .args([script, "--demo", "--prefix"])
+        .args(["install.sh", "--demo", "--prefix"])
         .arg(space.root().join("prefix"))
         .args(["--context", &space.cluster.admin])
         .env("CARGO_TARGET_DIR", space.root().join("target"))

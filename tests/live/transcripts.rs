@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::Test;
-use super::support::{DEPLOY, Space, ended};
+use super::support::{DEPLOY, Space, copy_folder, ended};
 
 pub const TESTS: &[Test] = &[("transcripts::are_what_a_run_prints", are_what_a_run_prints)];
 
@@ -35,7 +35,7 @@ const STEPS: &[(&str, &str, i32)] = &[
 
 fn are_what_a_run_prints(space: &Space) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    copy(
+    copy_folder(
         &root.join("examples/shop/deploy"),
         &space.root().join("deploy"),
     );
@@ -90,19 +90,6 @@ fn are_what_a_run_prints(space: &Space) {
             "run `UPDATE=1 cargo test --test live transcripts` and look at the difference\n{}",
             stale.join("\n")
         );
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(&path, &target).unwrap();
-        }
     }
 }
 
