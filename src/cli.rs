@@ -161,7 +161,7 @@ async fn beside_signals(
             Signal::Terminate => "a second signal",
         };
         if writes {
-            shell.status(format!("stopping cleanly; {again} stops at once"));
+            shell.aside(&format!("stopping cleanly; {again} stops at once"));
         }
     };
     let enough = async {

@@ -51,6 +51,8 @@ pub struct Shell {
     pub redactor: Redactor,
     /// The project's folder inside its repository.
     folder: Rc<RefCell<String>>,
+    /// What others say while a live view is on the terminal; the view prints it above itself.
+    above: Rc<RefCell<Option<Vec<String>>>>,
 }
 
 impl Shell {
@@ -78,6 +80,7 @@ impl Shell {
             interactive: env.interactive(),
             redactor: Redactor::default(),
             folder: Rc::new(RefCell::new(inside_workspace(env))),
+            above: Rc::default(),
         }
     }
 
@@ -116,6 +119,21 @@ impl Shell {
             "{}",
             self.redactor.mask(text.as_ref())
         );
+    }
+
+    /// Talk from outside of a run while it may be drawing: a live view prints it above itself with its next drawing.
+    pub fn aside(&self, text: &str) {
+        if let Some(above) = self.above.borrow_mut().as_mut() {
+            above.push(text.to_owned());
+            return;
+        }
+        self.status(text);
+    }
+
+    /// A live view is on the terminal, or no longer. Returns what was said aside since.
+    pub fn drawn(&self, drawn: bool) -> Vec<String> {
+        let now = drawn.then(Vec::new);
+        self.above.replace(now).unwrap_or_default()
     }
 
     /// Moves of the cursor and text of a live view, on stderr, as they are. Silent when they cannot be written.

@@ -52,6 +52,7 @@ impl Cluster {
 }
 
 async fn config(kubeconfig: Kubeconfig, context: &str) -> Result<Config> {
+    check_user(&kubeconfig, context)?;
     let options = KubeConfigOptions {
         context: Some(context.to_owned()),
         ..KubeConfigOptions::default()
@@ -64,6 +65,30 @@ async fn config(kubeconfig: Kubeconfig, context: &str) -> Result<Config> {
         ))
         .hint("`kubectl config view` shows the file; the files it names must exist and be readable")
         })
+}
+
+/// A context whose user is not there would be nobody, and be refused much later for the wrong reason.
+fn check_user(kubeconfig: &Kubeconfig, context: &str) -> Result<()> {
+    let named = kubeconfig
+        .contexts
+        .iter()
+        .find(|named| named.name == context);
+    let user = named
+        .and_then(|named| named.context.as_ref())
+        .and_then(|context| context.user.as_deref())
+        .filter(|user| !user.is_empty());
+    let known: Vec<&str> = kubeconfig
+        .auth_infos
+        .iter()
+        .map(|known| known.name.as_str())
+        .collect();
+    match user {
+        Some(user) if !known.contains(&user) => Err(Failure::usage(format!(
+            "context `{context}` names the user `{user}`, which the kubeconfig does not have"
+        ))
+        .hint(words::suggest(user, known.iter().copied()))),
+        _ => Ok(()),
+    }
 }
 
 /// The merged kubeconfig. `None` when there is none and we run in a pod.
@@ -266,6 +291,16 @@ mod tests {
         for (wanted, server, context) in cases {
             assert_eq!(choose(&kubeconfig(), &wanted, server).unwrap(), context);
         }
+    }
+
+    #[test]
+    fn a_context_without_its_user_is_refused() {
+        let mut kubeconfig = kubeconfig();
+        let failure = check_user(&kubeconfig, "staging").unwrap_err();
+        assert_eq!(failure.exit_code(), 2);
+        assert!(failure.source.to_string().contains("the user `x`"));
+        kubeconfig.auth_infos = serde_json::from_str(r#"[{"name": "x", "user": {}}]"#).unwrap();
+        check_user(&kubeconfig, "staging").unwrap();
     }
 
     #[test]

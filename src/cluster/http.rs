@@ -5,6 +5,8 @@ use std::time::Duration;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use kube::client::{Body, ConfigExt as _};
+use tower::timeout::Timeout;
+use tower::util::MapFuture;
 use tower::{BoxError, ServiceBuilder};
 
 use crate::error::{Failure, Result};
@@ -24,7 +26,13 @@ pub(super) fn client(config: &kube::Config) -> Result<kube::Client> {
     }
     // A second call finds the provider installed, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let tls = config.rustls_client_config().map_err(login_failure)?;
+    let program = config
+        .auth_info
+        .exec
+        .as_ref()
+        .and_then(|exec| exec.command.as_deref());
+    let failed = |error| login_failure(&error, program.unwrap_or_default());
+    let tls = config.rustls_client_config().map_err(failed)?;
     let mut builder = hyper_rustls::HttpsConnectorBuilder::new()
         .with_tls_config(tls)
         .https_or_http();
@@ -43,6 +51,8 @@ pub(super) fn client(config: &kube::Config) -> Result<kube::Client> {
     tcp.set_connect_timeout(Some(CONNECT));
     tcp.set_keepalive(Some(PING));
     let connector = builder.enable_http1().enable_http2().wrap_connector(tcp);
+    // The connector's own limit ends before TLS begins; a server that accepts and then says nothing would hold us up.
+    let connector = MapFuture::new(Timeout::new(connector, CONNECT * 2), Box::pin);
     let http = hyper_util::client::legacy::Client::builder(TokioExecutor::new())
         .timer(TokioTimer::new())
         .pool_timer(TokioTimer::new())
@@ -51,32 +61,34 @@ pub(super) fn client(config: &kube::Config) -> Result<kube::Client> {
         .build::<_, Body>(connector);
     let service = ServiceBuilder::new()
         .layer(config.base_uri_layer())
-        .option_layer(config.auth_layer().map_err(login_failure)?)
-        .layer(config.extra_headers_layer().map_err(login_failure)?)
+        .option_layer(config.auth_layer().map_err(failed)?)
+        .layer(config.extra_headers_layer().map_err(failed)?)
         .map_err(BoxError::from)
         .service(http);
     Ok(kube::Client::new(service, config.default_namespace.clone()))
 }
 
-/// Credentials that cannot be used. The output of a login program may hold a token, so only its command and status are said.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "fits map_err without a closure at each call"
-)]
-fn login_failure(error: kube::Error) -> Failure {
+/// Credentials that cannot be used. Arguments, variables and output of a login program may hold a token, so only its
+/// name, its status and what it said on stderr are told.
+fn login_failure(error: &kube::Error, program: &str) -> Failure {
     use kube::client::AuthError;
-    let message = match &error {
+    let message = match error {
         kube::Error::Auth(AuthError::AuthExecStart(error)) => {
-            return Failure::cluster(format!("cannot run the login program that the kubeconfig names: {error}"))
-                .hint("install it (`users[].user.exec.command` in the kubeconfig says which), or use another context");
+            return Failure::cluster(format!(
+                "cannot run the login program `{program}` that the kubeconfig names: {error}"
+            ))
+            .hint("install it, or use another context");
         }
-        kube::Error::Auth(AuthError::AuthExecRun { cmd, out }) => {
+        kube::Error::Auth(AuthError::AuthExecRun { out, .. }) => {
             let complaint = String::from_utf8_lossy(&out.stderr);
             format!(
-                "the login program `{cmd}` failed with {}: {}",
+                "the login program `{program}` failed with {}: {}",
                 out.status,
                 complaint.trim()
             )
+        }
+        kube::Error::Auth(AuthError::AuthExecParse(_)) => {
+            format!("the login program `{program}` did not print credentials")
         }
         other => format!("cannot use the credentials in the kubeconfig: {other}"),
     };

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::error::{Failure, Outcome, Result};
 use crate::ops::locate;
 use crate::release::record::{Header, State};
-use crate::release::{Store, record};
+use crate::release::{Store, record, store};
 use crate::session::Session;
 use crate::shell::OutputFormat;
 use crate::style::{Dress, Label};
@@ -23,34 +23,78 @@ pub struct Args {
 #[serde(rename_all = "camelCase")]
 struct Document<'a> {
     version: u32,
-    releases: &'a [Header],
+    releases: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    /// With -A only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    namespace: Option<&'a str>,
+    #[serde(flatten)]
+    header: &'a Header,
 }
 
 /// Runs `deploy history`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
-    let mut headers = headers(session).await?;
-    headers.reverse();
-    headers.truncate(args.limit);
+    let found: Vec<(Option<String>, Header)> = if session.global.all_namespaces {
+        everywhere(session).await?
+    } else {
+        let headers = headers(session).await?;
+        headers.into_iter().map(|header| (None, header)).collect()
+    };
+    let rows: Vec<Row<'_>> = found
+        .iter()
+        .rev()
+        .take(args.limit)
+        .map(|(namespace, header)| Row {
+            namespace: namespace.as_deref(),
+            header,
+        })
+        .collect();
     if session.shell.format == OutputFormat::Json {
         session.shell.json(&Document {
             version: record::VERSION,
-            releases: &headers,
+            releases: rows,
         })?;
         return Ok(Outcome::Done);
     }
     let now = session.env.now();
-    for line in table(&headers, now, session.shell.dress) {
+    for line in table(&rows, now, session.shell.dress) {
         session.shell.data(line)?;
     }
     Ok(Outcome::Done)
 }
 
-async fn headers(session: &Session) -> Result<Vec<Header>> {
-    // A list may show several apps; every other command needs the one that is meant.
-    if session.global.all_namespaces {
-        let cluster = session.connect_current().await?;
-        return crate::release::store::headers(&cluster, None, session.global.app.as_deref()).await;
+async fn everywhere(session: &Session) -> Result<Vec<(Option<String>, Header)>> {
+    let cluster = session.connect_current().await?;
+    let app = session.global.app.as_deref();
+    let found = store::find(&cluster, None, app).await?;
+    if found.is_empty() {
+        let what = app.map_or_else(
+            || "no releases".to_owned(),
+            |app| format!("no release of {app}"),
+        );
+        return Err(Failure::usage(format!(
+            "{what} in any namespace of context {}",
+            cluster.context
+        ))
+        .hint("--context says where to look; `deploy app` makes the first one"));
     }
+    let mut found: Vec<(Option<String>, Header)> = found
+        .into_iter()
+        .flat_map(|(namespace, headers)| {
+            headers
+                .into_iter()
+                .map(move |header| (Some(namespace.clone()), header))
+        })
+        .collect();
+    // Numbers of different apps say nothing about each other.
+    found.sort_by_key(|(_, header)| header.started);
+    Ok(found)
+}
+
+async fn headers(session: &Session) -> Result<Vec<Header>> {
     if session.has_checkout() {
         let project = session.project()?;
         let (_, target) = session.place(&project)?;
@@ -69,11 +113,11 @@ async fn headers(session: &Session) -> Result<Vec<Header>> {
     Ok(locate::find(session, cluster).await?.1)
 }
 
-/// One line per release: number, state, age, who, what.
-fn table(headers: &[Header], now: jiff::Timestamp, dress: Dress) -> Vec<String> {
-    let rows: Vec<[String; 6]> = headers
+/// One line per release: number, state, age, environment, who, what; before it, where more than one app may be.
+fn table(found: &[Row<'_>], now: jiff::Timestamp, dress: Dress) -> Vec<String> {
+    let rows: Vec<[String; 6]> = found
         .iter()
-        .map(|header| {
+        .map(|Row { header, .. }| {
             let images: Vec<String> = header
                 .images
                 .iter()
@@ -106,14 +150,22 @@ fn table(headers: &[Header], now: jiff::Timestamp, dress: Dress) -> Vec<String> 
                 .unwrap_or(0)
         })
         .collect();
+    let places = found
+        .iter()
+        .filter_map(|row| Some(place(row.namespace?, &row.header.app).chars().count()))
+        .max()
+        .unwrap_or(0);
     rows.iter()
-        .zip(headers)
-        .map(|(row, header)| {
+        .zip(found)
+        .map(|(row, Row { namespace, header })| {
             let label = match header.state {
                 State::Good => Label::Good,
                 State::Running | State::Interrupted | State::Unwatched => Label::Caution,
                 State::Failed | State::RolledBack | State::JobFailed => Label::Bad,
             };
+            let place = namespace.map_or_else(String::new, |namespace| {
+                format!("{:places$}  ", place(namespace, &header.app))
+            });
             let cells: Vec<String> = row
                 .iter()
                 .enumerate()
@@ -130,9 +182,13 @@ fn table(headers: &[Header], now: jiff::Timestamp, dress: Dress) -> Vec<String> 
                     }
                 })
                 .collect();
-            crate::report::printable(cells.join("  ").trim_end())
+            crate::report::printable(format!("{place}{}", cells.join("  ")).trim_end())
         })
         .collect()
+}
+
+fn place(namespace: &str, app: &str) -> String {
+    format!("{namespace}/{app}")
 }
 
 /// The part of a reference that changes from release to release.

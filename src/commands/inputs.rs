@@ -35,6 +35,10 @@ impl InputArgs {
                 None if written.len() == 1 => {
                     (known.clone().next().unwrap_or_default(), given.as_str())
                 }
+                None if written.is_empty() => {
+                    return Err(Failure::usage(format!("--image {given}: deploy.yaml names no images"))
+                        .hint("list them under `images` in deploy.yaml, and write {{ images.NAME }} in templates"));
+                }
                 None => {
                     let names: Vec<&str> = known.collect();
                     return Err(

@@ -62,6 +62,13 @@ impl Command {
     }
 }
 
+/// A release's number as an argument.
+fn release_number(text: &str) -> std::result::Result<u64, String> {
+    text.trim_start_matches('v').parse().map_err(|_| {
+        "a release number is wanted, such as 3; `deploy history` lists them".to_owned()
+    })
+}
+
 /// Runs a command.
 pub(crate) async fn run(session: Session, command: Command) -> Result<Outcome> {
     match command {

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use super::app::How;
 use super::inputs::InputArgs;
-use crate::error::{Outcome, Result};
+use crate::error::{Failure, Outcome, Result};
 use crate::event::Events;
 use crate::ops::deploy::{self, Wish};
+use crate::ops::goal::{Goal, Key};
 use crate::ops::locate::locate;
 use crate::ops::plan_file::PlanFile;
 use crate::ops::planning;
@@ -59,6 +60,9 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         accept_drift: true,
     };
     let goal = deploy::goal(&place, wish, &session.env, &session.shell.redactor, &events).await?;
+    if args.out.is_some() {
+        refuse_unnamed_secrets(&goal, &place.cluster.namespace)?;
+    }
     let store = Store::new(&place.cluster, &place.project.app);
     let past = Past::read(&store).await?;
     for warning in past.warnings() {
@@ -112,4 +116,15 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     } else {
         Outcome::Done
     })
+}
+
+/// Before the first release, every run makes up the key that names secrets: what was reviewed would never be made again.
+fn refuse_unnamed_secrets(goal: &Goal, namespace: &str) -> Result<()> {
+    if goal.payload.secrets.is_empty() || !matches!(goal.key, Some(Key::Fresh(_))) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "this plan cannot be kept in a file: the first deploy into namespace {namespace} makes the key that names its secrets"
+    ))
+    .hint("review it without --out, and deploy once without --plan; from then on plans can be kept"))
 }

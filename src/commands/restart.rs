@@ -39,7 +39,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         let cluster = around.cluster;
         let store = Store::new(cluster, app);
         let headers = store.headers().await?;
-        let good = last_good(&headers).ok_or_else(|| Failure::usage(format!("{app} has no good release here to restart")))?;
+        let good = last_good(&headers).ok_or_else(|| Failure::usage(format!("{app} has no good release here to restart")).hint("`deploy app` makes one"))?;
         let payload = store.load(good).await?.payload;
         let chosen = choose(&args.workloads, &payload.objects)?;
         let mut tally = Tally::new(cluster);

@@ -19,7 +19,7 @@ use crate::session::Session;
   deploy rollback --to 12")]
 pub struct Args {
     /// The release to go back to (default: the newest good one that differs from what runs)
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::release_number)]
     to: Option<u64>,
     /// Show what would come back, and stop
     #[arg(long)]

@@ -18,6 +18,7 @@ use crate::words;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The release's number (default: the newest)
+    #[arg(value_parser = super::release_number)]
     number: Option<u64>,
     /// Every finding with all its evidence
     #[arg(long)]
@@ -49,7 +50,12 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     };
     let header = header.ok_or_else(|| {
         let what = args.number.map_or_else(
-            || format!("{app} has no releases here"),
+            || {
+                format!(
+                    "{app} has no releases in namespace {} of context {}",
+                    place.cluster.namespace, place.cluster.context
+                )
+            },
             |number| format!("{app} has no release {number}"),
         );
         Failure::usage(what).hint("`deploy history` lists them")

@@ -230,7 +230,11 @@ fn saved(session: &Session, path: &Path) -> Result<Vec<ObjectStatus>> {
         )))
     })?;
     let objects: Vec<Value> = documents.iter().map(yaml::Node::to_json).collect();
-    if objects.is_empty() {
+    let named = |object: &Value| {
+        !object["kind"].is_null()
+            && (object["metadata"]["name"].is_string() || object["items"].is_array())
+    };
+    if !objects.iter().any(named) {
         return Err(Failure::usage(format!("{name} holds no objects"))
             .hint("save some with `kubectl get deploy,rs,pod,event -o yaml`"));
     }

@@ -69,21 +69,21 @@ pub async fn apply(
 }
 
 /// Makes the target's namespace when the plan says so: the lock lives in it.
-pub async fn own_namespace(cluster: &Cluster, plan: &Plan) -> Result<()> {
+pub async fn own_namespace(cluster: &Cluster, plan: &Plan) -> Result<bool> {
     let own = plan.steps.iter().find(|step| {
         step.object.is("Namespace")
             && step.object.name == plan.namespace
             && step.action == Action::Create
     });
     let Some(desired) = own.and_then(|step| step.desired.as_ref()) else {
-        return Ok(());
+        return Ok(false);
     };
     let doing = format!("making namespace {}", plan.namespace);
     cluster
         .apply(desired, Apply::write())
         .await
         .map_err(|error| Failure::from(error).context(doing))?;
-    Ok(())
+    Ok(true)
 }
 
 /// Removes what is not wanted any more. Returns how many objects went.

@@ -57,7 +57,7 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
     }
 
     tally.phase(around.events, Phase::Lock);
-    applying::own_namespace(around.cluster, &plan).await?;
+    let made_namespace = applying::own_namespace(around.cluster, &plan).await?;
     let who = Who {
         user: around.cluster.whoami().await.unwrap_or_default(),
         ..around.who.clone()
@@ -88,7 +88,17 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
     };
     let outcome = lock.hold(locked.run(plan, past, &mut tally)).await;
     lock.release().await;
-    outcome
+    let only_namespace = made_namespace && tally.release.is_none();
+    outcome.map_err(|failure| {
+        if only_namespace {
+            failure.hint(format!(
+                "only namespace {} was made, as `createNamespace` asks; it stays",
+                around.cluster.namespace
+            ))
+        } else {
+            failure
+        }
+    })
 }
 
 pub(super) async fn plan(

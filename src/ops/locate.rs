@@ -79,20 +79,24 @@ pub async fn find(session: &Session, mut cluster: Cluster) -> Result<(Cluster, V
         .hint("choose one with --namespace instead of -A"));
     }
     let Some((namespace, headers)) = found.pop_first() else {
-        return Err(nothing_found(&cluster, app, all));
+        return Err(nothing_found(session, &cluster, app, all));
     };
     cluster.namespace = namespace;
     Ok((cluster, headers))
 }
 
-fn nothing_found(cluster: &Cluster, app: Option<&str>, all: bool) -> Failure {
+fn nothing_found(session: &Session, cluster: &Cluster, app: Option<&str>, all: bool) -> Failure {
     let what = app.map_or_else(|| "no app".to_owned(), |app| format!("no release of {app}"));
     let place = if all {
         "any namespace".to_owned()
     } else {
         format!("namespace {}", cluster.namespace)
     };
-    Failure::usage(format!("{what} in {place} of context {}, and no deploy/ folder here", cluster.context))
+    let what = format!("{what} in {place} of context {}", cluster.context);
+    if Project::find(&session.env, session.global.project.as_deref()).is_ok() {
+        return Failure::usage(what).hint("--context and --namespace (or -A) say where to look; leave --app out to use the deploy/ folder here");
+    }
+    Failure::usage(format!("{what}, and no deploy/ folder here"))
         .hint("--context and --namespace (or -A) say where to look; from a checkout, run it in the folder that holds deploy/")
 }
 
@@ -100,7 +104,7 @@ async fn from_records(session: &Session, cluster: Cluster, headers: &[Header]) -
     let newest = last_good(headers)
         .filter(|header| header.restorable())
         .or(headers.last())
-        .ok_or_else(|| nothing_found(&cluster, None, false))?;
+        .ok_or_else(|| nothing_found(session, &cluster, None, false))?;
     let payload = Store::new(&cluster, &newest.app)
         .load(newest)
         .await?

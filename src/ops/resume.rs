@@ -11,9 +11,10 @@ use crate::release::{Release, Store, copies};
 
 /// The release that can be carried on: the newest one, when it was cut off, stopped or not watched.
 pub fn cut_off<'a>(app: &str, headers: &'a [Header]) -> Result<&'a Header> {
-    let head = headers
-        .last()
-        .ok_or_else(|| Failure::usage(format!("{app} has no releases here")))?;
+    let head = headers.last().ok_or_else(|| {
+        Failure::usage(format!("{app} has no releases here"))
+            .hint("`deploy app` makes the first one")
+    })?;
     match head.state {
         State::Running | State::Interrupted | State::Unwatched => Ok(head),
         State::Good => Err(Failure::usage(format!(

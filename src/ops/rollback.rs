@@ -25,9 +25,10 @@ pub struct Choice {
 
 /// Chooses the goal: `--to N`, else the newest good release older than the running one that differs from it.
 pub fn choose(app: &str, headers: &[Header], to: Option<u64>) -> Result<Choice> {
-    let head = headers
-        .last()
-        .ok_or_else(|| Failure::usage(format!("{app} has no releases here")))?;
+    let head = headers.last().ok_or_else(|| {
+        Failure::usage(format!("{app} has no releases here"))
+            .hint("`deploy app` makes the first one")
+    })?;
     let undone = (head.state == State::RolledBack).then(|| head.clone());
     let running = match head.state {
         // The failed release is gone already: what runs is the release it was undone to.

@@ -39,9 +39,13 @@ pub fn parse(text: &str) -> Result<Image, String> {
             "the digest `{digest}` is not sha256: and 64 hex digits"
         ));
     }
-    let host_end = repository.split('/').next().map_or(0, str::len);
+    // Only what comes before a `/` can be a registry, with upper case and a port.
+    let host_end = repository.find('/').unwrap_or(0);
     let path = &repository[host_end..];
     let good = |c: char| c.is_ascii_alphanumeric() || "-_./:[]".contains(c);
+    if text.is_empty() {
+        return Err("the reference is empty".to_owned());
+    }
     if repository.is_empty() || repository.ends_with('/') || !repository.chars().all(good) {
         return Err(format!("`{repository}` is not a repository"));
     }
@@ -136,6 +140,8 @@ mod tests {
             "sha256:12",
             "https://x/y:1",
             "R/Web:1 ",
+            "A:B:C",
+            "Web:1:2",
         ] {
             assert!(complete("shop", bad).is_err(), "{bad}");
         }

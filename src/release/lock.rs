@@ -212,11 +212,22 @@ impl<'a> Lock<'a> {
     /// Gives the lock back. A lock that cannot be given back expires by itself.
     pub async fn release(self) {
         let name = lease::name(&self.app);
-        let resource_version = self.resource_version.borrow().clone();
-        let _ = self
-            .cluster
-            .delete_exactly(&Kind::lease(), &name, &resource_version)
-            .await;
+        for _ in 0..2 {
+            let resource_version = self.resource_version.borrow().clone();
+            let deleted = self
+                .cluster
+                .delete_exactly(&Kind::lease(), &name, &resource_version)
+                .await;
+            // A renewal that was cut short when the work ended may have arrived all the same.
+            match deleted {
+                Err(error) if error.is_conflict() => {
+                    if self.read_again().await.is_err() {
+                        return;
+                    }
+                }
+                _ => return,
+            }
+        }
     }
 
     fn lost(&self, why: &str) -> Failure {

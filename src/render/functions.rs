@@ -11,6 +11,7 @@ use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
 use super::write;
+use super::yaml::LARGEST;
 use crate::manifest::digest;
 
 /// Adds all filters.
@@ -24,6 +25,8 @@ pub fn add(environment: &mut Environment<'_>) {
     environment.add_filter("b64decode", b64decode);
     environment.add_filter("sha256", sha256);
     environment.add_filter("required", required);
+    environment.add_filter("replace", replace);
+    environment.add_filter("join", join);
 }
 
 fn json(value: &Value) -> Result<serde_json::Value, Error> {
@@ -97,6 +100,42 @@ fn padding(width: usize) -> Result<String, Error> {
         return Err(Error::new(ErrorKind::InvalidOperation, message));
     }
     Ok(" ".repeat(width))
+}
+
+/// A text that is about to be made must fit into one file: filters that multiply could fill the memory.
+fn check_size(bytes: usize) -> Result<(), Error> {
+    if bytes > LARGEST {
+        let message = format!(
+            "this makes a text of more than {} MB",
+            LARGEST / 1024 / 1024
+        );
+        return Err(Error::new(ErrorKind::InvalidOperation, message));
+    }
+    Ok(())
+}
+
+fn replace(value: &Value, from: &str, to: &str) -> Result<String, Error> {
+    let text = text(value)?;
+    let growth = to.len().saturating_sub(from.len());
+    check_size(
+        text.len()
+            .saturating_add(growth.saturating_mul(text.matches(from).count())),
+    )?;
+    Ok(text.replace(from, to))
+}
+
+fn join(value: &Value, between: Option<&str>) -> Result<String, Error> {
+    let between = between.unwrap_or_default();
+    let mut out = String::new();
+    for (index, item) in value.try_iter()?.enumerate() {
+        let item = item.to_string();
+        check_size(out.len() + between.len() + item.len())?;
+        if index > 0 {
+            out.push_str(between);
+        }
+        out.push_str(&item);
+    }
+    Ok(out)
 }
 
 /// A scalar as YAML writes it: `true` and `null`, not Python's words.

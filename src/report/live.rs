@@ -67,6 +67,7 @@ impl Live {
 
     /// Prints what scrolls by, then the view below it.
     fn draw(&mut self, now: Timestamp) {
+        self.hear();
         let (width, height) = size(&self.shell);
         let lines = self.view.lines(width, height, now);
         if lines.is_empty() {
@@ -78,9 +79,15 @@ impl Live {
             if !self.drawn {
                 self.bar.reset();
                 self.drawn = true;
+                self.hear();
             }
         }
         self.copy();
+    }
+
+    /// Takes in what was said aside.
+    fn hear(&mut self) {
+        self.above.extend(self.shell.drawn(self.drawn));
     }
 
     fn print_above(&mut self) {
@@ -102,6 +109,7 @@ impl Live {
             self.bar.finish_and_clear();
             self.copy();
             self.drawn = false;
+            self.hear();
         }
     }
 

@@ -21,6 +21,7 @@ type Case<'a> = (&'a [&'a str], i32, &'a [&'a str]);
 #[test]
 fn commands_say_what_is_wrong_and_what_to_do() {
     let folder = project();
+    write(folder.path(), "notes.txt", "hello\n");
     let cases: &[Case<'_>] = &[
         (&["stagign"], 2, &["unrecognized subcommand"]),
         (&["app", "--evn", "staging"], 2, &["--evn", "--env"]),
@@ -62,6 +63,16 @@ fn commands_say_what_is_wrong_and_what_to_do() {
             &["kubeconfig"],
         ),
         (&["status", "--file", "nowhere.yaml"], 2, &["nowhere.yaml"]),
+        (
+            &["status", "--file", "notes.txt"],
+            2,
+            &["notes.txt holds no objects", "kubectl get"],
+        ),
+        (
+            &["rollback", "--to", "last"],
+            2,
+            &["a release number is wanted", "deploy history"],
+        ),
     ];
     for (arguments, code, words) in cases {
         let (ended, text) = talk(folder.path(), arguments);

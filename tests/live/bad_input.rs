@@ -17,6 +17,14 @@ pub const TESTS: &[Test] = &[
         a_namespace_that_does_not_exist,
     ),
     (
+        "bad_input::what_is_not_there_is_named_with_the_way_on",
+        what_is_not_there_is_named_with_the_way_on,
+    ),
+    (
+        "bad_input::a_namespace_that_was_made_before_a_refusal_is_owned_up_to",
+        a_namespace_that_was_made_before_a_refusal_is_owned_up_to,
+    ),
+    (
         "bad_input::a_second_environment_in_one_namespace",
         a_second_environment_in_one_namespace,
     ),
@@ -93,4 +101,40 @@ fn a_second_environment_in_one_namespace(space: &Space) {
         .says("staging")
         .says(&space.namespace);
     space.deploy(&["app"]).exits(2).says("--env");
+}
+
+fn what_is_not_there_is_named_with_the_way_on(space: &Space) {
+    space.small();
+    for command in ["rollback", "resume", "restart", "status", "history"] {
+        space.deploy(&[command]).exits(2).says("`deploy app` makes");
+    }
+    space
+        .deploy(&["history", "-A", "--app", "nobody"])
+        .exits(2)
+        .says("no release of nobody in any namespace");
+    // There is a deploy/ folder here, so it must not say that there is none.
+    let told = space.deploy(&["status", "--app", "nobody"]).exits(2);
+    assert!(!told.stderr.contains("no deploy/ folder"), "{told:?}");
+    space.deploy(&["app", "--image", "web=1.0"]).exits(0);
+    space
+        .deploy(&["history", "-A"])
+        .exits(0)
+        .says(&format!("{}/shop", space.namespace));
+}
+
+fn a_namespace_that_was_made_before_a_refusal_is_owned_up_to(space: &Space) {
+    let elsewhere = format!("{}-made", space.namespace);
+    space
+        .write(
+            "deploy/deploy.yaml",
+            &format!("app: shop\nenvironments: {{staging: {{namespace: {elsewhere}, createNamespace: true}}}}\n"),
+        )
+        .write(
+            "deploy/templates/a.yaml",
+            "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 70000}]}\n",
+        );
+    let told = space.deploy_elsewhere(&["app"]).exits(4);
+    let told = told.says("nothing was written");
+    told.says(&format!("only namespace {elsewhere} was made"));
+    space.api("DELETE", &format!("/api/v1/namespaces/{elsewhere}"), None);
 }

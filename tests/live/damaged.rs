@@ -1,7 +1,7 @@
 //! Records that somebody removed or changed: what they mean is said, and deploying goes on.
 
 use super::Test;
-use super::support::Space;
+use super::support::{Space, deployment};
 use serde_json::json;
 
 pub const TESTS: &[Test] = &[
@@ -12,6 +12,10 @@ pub const TESTS: &[Test] = &[
     (
         "damaged::a_damaged_header_is_named_with_the_way_out",
         a_damaged_header_is_named_with_the_way_out,
+    ),
+    (
+        "damaged::a_lost_key_is_said_and_rolls_once",
+        a_lost_key_is_said_and_rolls_once,
     ),
 ];
 
@@ -65,4 +69,31 @@ fn a_damaged_header_is_named_with_the_way_out(space: &Space) {
         .says("kubectl delete configmap deploy.shop.v1");
     space.api("DELETE", &header, None);
     space.deploy(&["app", "--image", "web=1.1"]).exits(0);
+}
+
+fn a_lost_key_is_said_and_rolls_once(space: &Space) {
+    space
+        .write(
+            "deploy/deploy.yaml",
+            "app: shop\nenvironments: {staging: {}}\nrollout: {soak: 0s}\nsecrets: {db: {file: db.env}}\n",
+        )
+        .write("deploy/db.env", "URL=somewhere\n")
+        .write(
+            "deploy/templates/web.yaml",
+            &deployment(
+                "web",
+                "sandbox/ready:1",
+                "          envFrom: [{secretRef: {name: db}}]\n",
+            ),
+        );
+    let first = space.deploy(&["app"]).exits(0);
+    assert!(!first.stderr.contains("deploy-key is gone"), "{first:?}");
+    let key = format!("/api/v1/namespaces/{}/secrets/deploy-key", space.namespace);
+    space.api("DELETE", &key, None);
+    space
+        .deploy(&["app"])
+        .exits(0)
+        .says("deploy-key is gone")
+        .says("1 changed");
+    space.deploy(&["app"]).exits(0).says("nothing to do");
 }

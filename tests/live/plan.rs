@@ -17,6 +17,10 @@ pub const TESTS: &[Test] = &[
         every_refusal_is_shown_before_the_first_write,
     ),
     ("plan::a_dry_run_writes_nothing", a_dry_run_writes_nothing),
+    (
+        "plan::with_secrets_is_kept_in_a_file_from_the_second_deploy_on",
+        with_secrets_is_kept_in_a_file_from_the_second_deploy_on,
+    ),
 ];
 
 fn shows_fields_and_ends_with_10(space: &Space) {
@@ -110,4 +114,31 @@ fn a_dry_run_writes_nothing(space: &Space) {
         .exits(0)
         .says("Deployment/web");
     assert!(space.list("apps/v1/deployments").is_empty() && space.list("v1/secrets").is_empty());
+}
+
+fn with_secrets_is_kept_in_a_file_from_the_second_deploy_on(space: &Space) {
+    space
+        .write(
+            "deploy/deploy.yaml",
+            "app: shop\nenvironments: {staging: {}}\nrollout: {soak: 0s}\nsecrets: {db: {file: db.env}}\n",
+        )
+        .write("deploy/db.env", "URL=somewhere\n")
+        .write(
+            "deploy/templates/web.yaml",
+            &deployment(
+                "web",
+                "sandbox/ready:1",
+                "          envFrom: [{secretRef: {name: db}}]\n",
+            ),
+        );
+    space
+        .deploy(&["plan", "--out", "plan.json"])
+        .exits(2)
+        .says("the first deploy")
+        .says("without --out");
+    space.deploy(&["app"]).exits(0);
+    space.write("deploy/db.env", "URL=elsewhere\n");
+    space.deploy(&["plan", "--out", "plan.json"]).exits(0);
+    space.deploy(&["app", "--plan", "plan.json"]).exits(0);
+    space.deploy(&["plan", "--exit-code"]).exits(0);
 }

@@ -237,6 +237,23 @@ impl Space {
         ended(self.command(arguments))
     }
 
+    /// The same, in the namespace that the project names.
+    pub fn deploy_elsewhere(&self, arguments: &[&str]) -> Ended {
+        let here = self.command(arguments);
+        let kept: Vec<_> = here.get_args().collect();
+        let mut command = Command::new(DEPLOY);
+        command
+            .args(&kept[..kept.len() - 2])
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(
+                here.get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .stdin(Stdio::null());
+        ended(command)
+    }
+
     /// Runs the binary to its end as the user whose rights end at the namespace.
     pub fn deploy_as_user(&self, arguments: &[&str]) -> Ended {
         ended(self.command_as(

@@ -42,6 +42,10 @@ fn what_templates_give() {
         ("{{ 'yes' | quote }} {{ 3 | quote }}", "\"yes\" \"3\""),
         ("{{ 'hi' | b64encode }} {{ 'aGk=' | b64decode }}", "aGk= hi"),
         ("{{ 'a\nb' | indent(2) }}", "a\n  b"),
+        (
+            "{{ values.items | join(', ') }} {{ 'a-b' | replace('-', '_') }}",
+            "1, 2 a_b",
+        ),
         ("{{ ('a' | sha256)[:8] }}", "ca978112"),
         ("{{ values.nope | default('d') }}", "d"),
         ("{% raw %}{{ $labels.x }}{% endraw %}", "{{ $labels.x }}"),
@@ -123,6 +127,14 @@ fn rendering_is_bounded_and_cannot_look_outside() {
         (
             "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
             "recursion limit",
+        ),
+        (
+            "{{ ('x' * 9000) | replace('x', 'y' * 9000) }}",
+            "more than 10 MB",
+        ),
+        (
+            "{{ range(90000) | list | join('x' * 90000) }}",
+            "more than 10 MB",
         ),
         ("{% include 'a.yaml' %}", "recursion limit"),
         ("{% include '../deploy.yaml' %}", "non-existing"),

@@ -56,7 +56,8 @@ fn seen(writes: &str) -> String {
 #[test]
 fn the_picture_is_redrawn_in_place_below_what_scrolls_by() {
     let screen = Screen::default();
-    let mut live = Live::new(&shell(&screen));
+    let shell = shell(&screen);
+    let mut live = Live::new(&shell);
     for message in &applied().messages {
         live.message(message).unwrap();
         live.tick(message.time);
@@ -72,6 +73,7 @@ fn the_picture_is_redrawn_in_place_below_what_scrolls_by() {
     };
     live.message(&log).unwrap();
     live.tick(at(3.0));
+    shell.aside("stopping cleanly");
     live.tick(at(4.0));
     same(
         seen(&screen.err()),
@@ -81,6 +83,7 @@ fn the_picture_is_redrawn_in_place_below_what_scrolls_by() {
 more field
 1 to create, 1 to change, 2 unchanged
 Job/migrate-r8 migrate | 1 of 2 migrations
+stopping cleanly
 shop → staging  kind-a/shop-staging  release 8  1 to create…
 ✓ Deployment/worker  █████ 2/2            0s
 · Deployment/web     █···· 3/3, 1 new     2s  2 pods are st…
@@ -88,9 +91,10 @@ shop → staging  kind-a/shop-staging  release 8  1 to create…
 ⠙ rolling out  2s
 ",
     );
+    shell.aside("stopping at once");
     drop(live);
     assert!(
-        seen(&screen.err()).ends_with("migrate | 1 of 2 migrations"),
+        seen(&screen.err()).ends_with("stopping cleanly\nstopping at once"),
         "dropped, it leaves the terminal clean"
     );
 }
