@@ -137,22 +137,23 @@ async fn take_over_is_for_those_on_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_cannot_renew_its_lock_stops_when_its_time_is_over() {
+async fn a_run_that_could_not_renew_its_lock_writes_nothing_more() {
     let mut world = World::small();
     // Nothing is ever rolled out, so the run is still waiting when its renewals fail.
     world.fake = Fake::new(NAMESPACE);
     world
         .fake
         .fail("PUT", "/leases/", 9999, 503, "ServiceUnavailable", "no");
-    let begun = tokio::time::Instant::now();
     world
-        .run("app --image web=1 --timeout 10m")
+        .run("app --image web=1 --timeout 1m")
         .await
         .exits(7)
         .says("the lock of shop is lost");
-    let waited = begun.elapsed().as_secs();
-    assert!((15..60).contains(&waited), "{waited} s");
-    assert_eq!(world.header(1).unwrap()["state"], "running");
+    assert_eq!(
+        world.header(1).unwrap()["state"],
+        "running",
+        "the record is not ours to write any more"
+    );
 }
 
 #[tokio::test(start_paused = true)]
