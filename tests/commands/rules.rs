@@ -285,7 +285,7 @@ async fn classes_that_may_not_be_read_are_not_checked_and_it_says_so() {
         .run("status --exit-code")
         .await
         .exits(0)
-        .says("IngressClass not checked");
+        .says("not checked");
 }
 
 #[tokio::test(start_paused = true)]
