@@ -49,6 +49,7 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$prefix" ] || fail "there is no home folder; pass --prefix DIR"
 case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
+add_to_path="export PATH=\"$prefix/bin:\$PATH\""
 [ -z "$context" ] || [ "$demo" = yes ] || fail "--context is for the demo: pass --demo too"
 
 # Whether version $1 is at least $2, both as MAJOR.MINOR.
@@ -102,11 +103,10 @@ install_all() {
   rm -f "$prefix"/share/man/man1/deploy.1 "$prefix"/share/man/man1/deploy-*.1
   deploy man "$prefix/share/man/man1"
   say "$(deploy --version) is installed: $prefix/bin/deploy"
-  case :$PATH: in
-    *":$prefix/bin:"*) ;;
-    *) printf "  %s is not in PATH: export PATH=\"%s:\$PATH\"\n" "$prefix/bin" "$prefix/bin" >&2 ;;
-  esac
+  in_path || printf '  %s is not in PATH: %s\n' "$prefix/bin" "$add_to_path" >&2
 }
+
+in_path() { case :$PATH: in *":$prefix/bin:"*) ;; *) return 1 ;; esac; }
 
 deploy() { "$prefix/bin/deploy" "$@"; }
 
@@ -169,6 +169,7 @@ run_demo() {
   failed=$(sed -n '/failed/{s/^\([0-9]*\).*/\1/p;q;}' <<<"$history")
 
   say "That was it. Try next:"
+  in_path || printf '  %s\n' "$add_to_path" >&2
   printf '  cd %s\n' "$root/examples/shop" >&2
   try "status ${where[*]}" "what runs, and whether it is well"
   try "show ${failed:-1} ${where[*]} --findings" "why release ${failed:-1} failed"
@@ -182,7 +183,7 @@ run_demo() {
 }
 
 # A command for the reader, and what it is for.
-try() { printf '  %-72s # %s\n' "deploy $1" "$2" >&2; }
+try() { printf '  %-76s # %s\n' "deploy $1" "$2" >&2; }
 
 need_rust
 # Asked now, not after minutes of building.

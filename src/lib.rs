@@ -4,7 +4,7 @@
 //! world sits in one named file or folder.
 //!
 //! - [`cli`] parses the command line; [`commands`] holds one file per command; [`session`] is what each command receives.
-//! - [`env`] is the only reader of the process, [`shell`] the only writer to the terminal, [`vars`] names every variable.
+//! - [`mod@env`] is the only reader of the process, [`shell`] the only writer to the terminal, [`vars`] names every variable.
 //! - [`project`] is what the user wrote, checked; [`secrets`] fetches secret values; [`render`] turns both into [`manifest`]s.
 //! - [`plan`] compares desired and live and says what would happen; [`cluster`] is the only folder that talks to the API.
 //! - [`track`] judges a rollout from watch events; [`diagnose`] says why it fails; [`release`] remembers what was deployed.

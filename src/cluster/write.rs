@@ -108,25 +108,18 @@ impl Cluster {
 
     /// Makes an object that must not exist yet.
     pub async fn create(&self, object: &Value) -> Result<Value, ApiError> {
-        let place = self.place(object, "create").await?;
-        let path = format!(
-            "{}?fieldManager={FIELD_MANAGER}",
-            place.kind.path(place.namespace())
-        );
-        self.json(Call::write(
-            http::Method::POST,
-            path,
-            &place.object,
-            place.about(self, "create"),
-        ))
-        .await
+        self.post(object, "").await
     }
 
     /// What creating an object would do. Nothing is written.
     pub async fn create_dry_run(&self, object: &Value) -> Result<Value, ApiError> {
+        self.post(object, "&dryRun=All").await
+    }
+
+    async fn post(&self, object: &Value, query: &str) -> Result<Value, ApiError> {
         let place = self.place(object, "create").await?;
         let path = format!(
-            "{}?fieldManager={FIELD_MANAGER}&dryRun=All",
+            "{}?fieldManager={FIELD_MANAGER}{query}",
             place.kind.path(place.namespace())
         );
         self.json(Call::write(

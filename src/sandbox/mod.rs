@@ -3,7 +3,7 @@
 //! [`sources`] are embedded and [`build`] turns them into one binary in the cache; [`parts`] says how each part of the
 //! control plane is called; [`process`] starts and stops them so that they outlive us and are never mistaken for
 //! somebody else's; [`state`] is what a later command must know; [`kubeconfig`] makes the cluster reachable by name.
-//! [`up`], [`down`] and [`status`] are the operations; [`Sandbox`] also injects faults, for tests.
+//! [`up()`], [`down()`] and [`status`] are the operations; [`Sandbox`] also injects faults, for tests.
 //!
 //! Nothing here knows the terminal: progress is a callback with [`Progress`] values.
 

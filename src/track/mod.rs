@@ -2,7 +2,7 @@
 //!
 //! - [`sight`] says which kinds must be seen, [`snapshot`] is what was seen, [`rules`] judge one object of it.
 //! - [`budget`] computes how long a rollout may take; [`progress`] follows every object of a release through time.
-//! - [`evidence`] adds the logs of what failed; [`look()`] and [`status`] judge once, for what is running or saved.
+//! - [`evidence()`] adds the logs of what failed; [`look()`] and [`status()`] judge once, for what is running or saved.
 
 pub mod budget;
 pub mod evidence;

@@ -49,13 +49,13 @@ fn machine(programs: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-/// Programs with the versions they print, arguments, and words of the message.
-type Machine<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a [&'a str]);
+/// Stand-ins, arguments, and words of the message.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a [&'a str]);
 
 #[test]
 fn what_is_missing_or_too_old_is_said_before_anything_is_built() {
     let new_rust = ("cargo", "cargo 9999.0.0 (stand-in)");
-    let cases: &[Machine<'_>] = &[
+    let cases: &[Case<'_>] = &[
         (&[], &[], &["cargo is missing", "Rust 1.", "rustup.rs"]),
         (
             &[("cargo", "cargo 1.70.0 (stand-in)")],
