@@ -58,6 +58,7 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
 
     tally.phase(around.events, Phase::Lock);
     let made_namespace = applying::own_namespace(around.cluster, &plan).await?;
+    tally.created += usize::from(made_namespace);
     let who = Who {
         user: around.cluster.whoami().await.unwrap_or_default(),
         ..around.who.clone()

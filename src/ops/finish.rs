@@ -33,7 +33,8 @@ pub struct Tally<'a> {
     pub next: Vec<String>,
     /// Objects deleted.
     pub deleted: usize,
-    created: usize,
+    /// Objects created.
+    pub created: usize,
     changed: usize,
 }
 

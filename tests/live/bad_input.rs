@@ -68,20 +68,24 @@ fn rbac_says_verb_resource_and_namespace(space: &Space) {
 
 fn a_namespace_that_does_not_exist(space: &Space) {
     let elsewhere = format!("{}-x", space.namespace);
-    space
-        .write(
-            "deploy/deploy.yaml",
-            "app: shop\nenvironments: {staging: {}}\n",
+    let project = |extra: &str| {
+        format!(
+            "app: shop\nenvironments: {{staging: {{namespace: {elsewhere}{extra}}}}}\nrollout: {{soak: 0s}}\n"
         )
-        .write(
-            "deploy/templates/a.yaml",
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
-        );
-    let mut command = space.command(&["app"]);
-    command.args(["--namespace", &elsewhere]);
-    let output = command.output().unwrap();
-    // The flag given twice is a usage error; the namespace is set in the project instead.
-    assert_eq!(output.status.code(), Some(2));
+    };
+    space.write("deploy/deploy.yaml", &project("")).write(
+        "deploy/templates/a.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+    );
+    space
+        .deploy_anywhere(&["app"])
+        .exits(4)
+        .says(&elsewhere)
+        .says("createNamespace: true");
+    space.write("deploy/deploy.yaml", &project(", createNamespace: true"));
+    space.deploy_anywhere(&["app"]).exits(0).says("2 created");
+    let path = format!("/api/v1/namespaces/{elsewhere}");
+    space.api("DELETE", &path, None);
 }
 
 fn a_second_environment_in_one_namespace(space: &Space) {

@@ -254,6 +254,15 @@ impl Space {
         ended(command)
     }
 
+    /// Runs the binary to its end where the project says, not in the test's namespace.
+    pub fn deploy_anywhere(&self, arguments: &[&str]) -> Ended {
+        let mut command = self.hermetic(DEPLOY);
+        command
+            .args(arguments)
+            .args(["--context", &self.cluster.admin]);
+        ended(command)
+    }
+
     /// Runs the binary to its end as the user whose rights end at the namespace.
     pub fn deploy_as_user(&self, arguments: &[&str]) -> Ended {
         ended(self.command_as(
