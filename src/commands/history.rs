@@ -70,16 +70,15 @@ async fn everywhere(session: &Session) -> Result<Vec<(Option<String>, Header)>> 
     let cluster = session.connect_current().await?;
     let app = session.global.app.as_deref();
     let found = store::find(&cluster, None, app).await?;
-    if found.is_empty() {
-        let what = app.map_or_else(
-            || "no releases".to_owned(),
-            |app| format!("no release of {app}"),
-        );
-        return Err(Failure::usage(format!(
-            "{what} in any namespace of context {}",
-            cluster.context
-        ))
-        .hint("--context says where to look; `deploy app` makes the first one"));
+    let place = format!("in any namespace of context {}", cluster.context);
+    match app {
+        Some(app) if found.is_empty() => {
+            return Err(Failure::usage(format!("no release of {app} {place}"))
+                .hint("--context says where to look"));
+        }
+        // An empty list is an answer, too; silence is none.
+        None if found.is_empty() => session.shell.status(format!("no releases {place}")),
+        _ => {}
     }
     let mut found: Vec<(Option<String>, Header)> = found
         .into_iter()

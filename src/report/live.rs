@@ -115,8 +115,10 @@ impl Live {
 
     /// Hands what indicatif wrote to the shell, in one piece.
     fn copy(&self) {
-        let writes: String = self.written.try_iter().collect();
+        let mut writes: String = self.written.try_iter().collect();
         if !writes.is_empty() {
+            // The last line fills its row: a terminal's `^C` behind it would move everything by a row.
+            writes.push('\r');
             self.shell.draw(&writes);
         }
     }
@@ -171,6 +173,7 @@ fn size(shell: &Shell) -> (usize, usize) {
 impl Reporter for Live {
     fn message(&mut self, message: &Message) -> Result<()> {
         self.view.apply(message);
+        self.hear();
         let above = self.above(message);
         self.above.extend(above);
         // What somebody may have to answer, and the end, must be on the terminal before anything else is.

@@ -113,7 +113,7 @@ fn what_is_not_there_is_named_with_the_way_on(space: &Space) {
         space.deploy(&[command]).exits(2).says("`deploy app` makes");
     }
     space
-        .deploy(&["history", "-A", "--app", "nobody"])
+        .deploy_elsewhere(&["history", "-A", "--app", "nobody"])
         .exits(2)
         .says("no release of nobody in any namespace");
     // There is a deploy/ folder here, so it must not say that there is none.
@@ -121,7 +121,7 @@ fn what_is_not_there_is_named_with_the_way_on(space: &Space) {
     assert!(!told.stderr.contains("no deploy/ folder"), "{told:?}");
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
     space
-        .deploy(&["history", "-A"])
+        .deploy_elsewhere(&["history", "-A"])
         .exits(0)
         .says(&format!("{}/shop", space.namespace));
 }

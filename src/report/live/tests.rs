@@ -2,6 +2,7 @@ use super::super::sample::{applied, at, same, success};
 use super::super::tests::Screen;
 use super::*;
 use crate::shell::OutputFormat;
+use std::io::Write as _;
 
 const COLUMNS: usize = 60;
 
@@ -92,6 +93,7 @@ shop → staging  kind-a/shop-staging  release 8  1 to create…
 ",
     );
     shell.aside("stopping at once");
+    screen.env().stderr.write_all(b"^C").unwrap();
     drop(live);
     assert!(
         seen(&screen.err()).ends_with("stopping cleanly\nstopping at once"),
