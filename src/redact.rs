@@ -75,10 +75,16 @@ impl Redactor {
     /// The text without any learnt value.
     #[must_use]
     pub fn mask(&self, text: &str) -> String {
+        self.replace(text, MASK)
+    }
+
+    /// The text with something else in the place of every learnt value.
+    #[must_use]
+    pub fn replace(&self, text: &str, with: &str) -> String {
         let mut masked = text.to_owned();
         for needle in self.needles.borrow().iter() {
             if masked.contains(needle.as_str()) {
-                masked = masked.replace(needle.as_str(), MASK);
+                masked = masked.replace(needle.as_str(), with);
             }
         }
         masked

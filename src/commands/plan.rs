@@ -101,6 +101,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         let file = PlanFile {
             plan,
             bundle: goal.payload.bundle,
+            withheld: goal.payload.withheld,
             inputs: goal.payload.inputs,
         };
         file.write(&session.env.path(path))?;

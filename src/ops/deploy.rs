@@ -17,6 +17,7 @@ use crate::project::git;
 use crate::project::inputs::Inputs;
 use crate::redact::Redactor;
 use crate::release::record::{Header, Payload, last_good};
+use crate::release::withheld::withhold;
 use crate::release::{Release, Store, copies};
 use crate::render::{self, Rendered, Request};
 use crate::secrets;
@@ -124,11 +125,13 @@ fn from_rendered(
             object: None,
         });
     }
+    let (bundle, withheld) = withhold(&place.project.bundle, &rendered.manifests);
     Goal {
         command: "app",
         place: header(place),
         payload: Payload {
-            bundle: place.project.bundle.clone(),
+            bundle,
+            withheld,
             inputs,
             objects: Vec::new(),
             configs: rendered.configs,
@@ -180,14 +183,10 @@ async fn from_live(
         key: None,
     })?;
     let mut kept = copies::restore(&place.cluster, &project.app, good.number, &payload).await?;
-    kept.retain(|manifest| {
-        manifest.id.is("Secret")
-            && payload
-                .secrets
-                .values()
-                .any(|name| *name == manifest.id.name)
-    });
+    // Secrets stay as they run: the record's folder does not have their values.
+    kept.retain(|manifest| manifest.id.is("Secret"));
     let mut manifests = rendered.manifests;
+    manifests.retain(|manifest| !manifest.id.is("Secret"));
     manifests.extend(kept);
     manifests.sort_by(|one, other| one.id.cmp(&other.id));
     for value in copies::values(&manifests) {
@@ -203,6 +202,7 @@ async fn from_live(
         place: header(place),
         payload: Payload {
             bundle: payload.bundle,
+            withheld: payload.withheld,
             inputs,
             objects: Vec::new(),
             configs: rendered.configs,

@@ -19,6 +19,9 @@ pub struct PlanFile {
     pub plan: Plan,
     /// The `deploy/` folder it was made from.
     pub bundle: Bundle,
+    /// Files of it whose Secrets' values are not in the plan; `app` takes them from the checkout.
+    #[serde(default)]
+    pub withheld: Vec<String>,
     /// What else decided the rendered bytes.
     pub inputs: Inputs,
 }
@@ -82,7 +85,18 @@ impl PlanFile {
             )));
         }
         let root = place.project.root.clone();
-        let project = Project::from_bundle(self.bundle.clone())?;
+        let mut bundle = self.bundle.clone();
+        for path in &self.withheld {
+            let contents = place.project.bundle.get(path).filter(|_| place.checkout);
+            let contents = contents.ok_or_else(|| {
+                Failure::usage(format!(
+                    "the plan does not hold the secret values of {path}, and there is no such file here"
+                ))
+                .hint("run it in the checkout it was made from")
+            })?;
+            bundle = bundle.with(path, contents.to_vec());
+        }
+        let project = Project::from_bundle(bundle)?;
         Ok(Place {
             project: Project { root, ..project },
             ..place

@@ -94,6 +94,13 @@ impl Bundle {
         self
     }
 
+    /// The same with other contents of one file.
+    #[must_use]
+    pub fn with(mut self, path: &str, contents: Vec<u8>) -> Self {
+        self.files.insert(path.to_owned(), contents);
+        self
+    }
+
     /// Hex SHA-256 over paths and contents.
     pub fn digest(&self) -> String {
         let mut all = Vec::new();

@@ -10,6 +10,7 @@ pub mod lock;
 pub mod record;
 pub mod retain;
 pub mod store;
+pub mod withheld;
 
 pub use lock::Lock;
 pub use record::{Header, Release, State};

@@ -159,6 +159,9 @@ pub struct Payload {
     /// Versioned secrets, logical name to object name.
     #[serde(default)]
     pub secrets: BTreeMap<String, String>,
+    /// Files of the bundle whose Secrets' values are not kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<String>,
     /// Kept immutable copies of Secrets that were written as templates.
     #[serde(default)]
     pub copies: BTreeMap<ObjectId, String>,

@@ -111,6 +111,7 @@ fn secrets_never_show(space: &Space) {
     }
     let encoded = base64::engine::general_purpose::STANDARD_NO_PAD.encode(CANARY);
     assert!(!seen.contains(CANARY) && !seen.contains(&encoded), "{seen}");
+    assert!(!records(space).contains(CANARY), "no record holds it");
     let live = space.list("v1/secrets");
     assert!(
         live.iter().any(|secret| secret["data"]["URL"]
@@ -147,6 +148,39 @@ fn a_template_secret_comes_back_with_a_rollback(space: &Space) {
     assert_ne!(space.get("v1/secrets/plain")["data"]["token"], first);
     space.deploy(&["rollback"]).exits(0);
     assert_eq!(space.get("v1/secrets/plain")["data"]["token"], first);
+    assert!(
+        !records(space).contains("first-value"),
+        "no record holds it"
+    );
+
+    // Nor does a plan file; the value comes from the checkout, or from what runs.
+    space
+        .deploy(&["plan", "--out", "plan.json"])
+        .exits(0)
+        .says("Secret/plain");
+    let file = std::fs::read_to_string(space.root().join("plan.json")).unwrap();
+    assert!(!file.contains("second-value"), "{file}");
+    space.deploy(&["app", "--plan", "plan.json"]).exits(0);
+    let second = space.get("v1/secrets/plain")["data"]["token"].clone();
+    assert_ne!(second, first);
+    space.deploy(&["app", "--from-live", "--rerun"]).exits(0);
+    assert_eq!(space.get("v1/secrets/plain")["data"]["token"], second);
+}
+
+/// Everything that the large parts of all records say.
+fn records(space: &Space) -> String {
+    let chunks = space.list("v1/secrets");
+    let chunks = chunks
+        .iter()
+        .filter(|secret| secret["type"] == "deploy.cli/release");
+    chunks
+        .map(|secret| {
+            let text = secret["data"]["chunk"].as_str().unwrap();
+            let bytes = base64::engine::general_purpose::STANDARD.decode(text);
+            let json = zstd::decode_all(bytes.unwrap().as_slice()).unwrap();
+            String::from_utf8(json).unwrap()
+        })
+        .collect()
 }
 
 fn missing_versions(space: &Space) {
