@@ -171,7 +171,7 @@ async fn beside_signals(
             interrupt.wait().await
         }
     };
-    let stopped = |signal| Failure::new(FailureKind::Stopped(signal), "stopped");
+    let stopped = |signal| Failure::new(FailureKind::Stopped(signal), "at once");
     tokio::select! {
         result = crate::commands::run(session, command) => result,
         signal = enough => Err(stopped(signal)),

@@ -36,6 +36,18 @@ impl Session {
             && Project::find(&self.env, self.global.project.as_deref()).is_ok()
     }
 
+    /// Fails where there is no checkout to deploy from, and says how to do without one.
+    pub fn need_checkout(&self) -> Result<()> {
+        if self.has_checkout() {
+            return Ok(());
+        }
+        if let Some(app) = &self.global.app {
+            return Err(Failure::usage(format!("--app {app} means: without a checkout"))
+                .hint("--from-live starts from the bundle, values, config and secrets that are running"));
+        }
+        self.project().map(drop)
+    }
+
     /// The environment and the one target that the flags choose. `--context` and `--namespace` override that target's.
     pub fn place(&self, project: &Project) -> Result<(Environment, Target)> {
         let environment = project.environment(self.global.environment.as_deref())?;

@@ -122,6 +122,9 @@ impl How {
 
 /// Runs `deploy app`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
+    if !args.from_live && args.plan.is_none() {
+        session.need_checkout()?;
+    }
     let place = locate(session).await?;
     let mut options = args.how.options(&place)?;
     options.dry_run = args.dry_run;

@@ -44,6 +44,9 @@ pub struct Args {
 
 /// Runs `deploy plan`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
+    if !args.from_live {
+        session.need_checkout()?;
+    }
     let place = locate(session).await?;
     let how = How {
         force_conflicts: args.force_conflicts,

@@ -118,7 +118,7 @@ impl Around<'_> {
         tokio::select! {
             done = work => done,
             signal = self.interrupt.wait() => {
-                Err(Failure::new(FailureKind::Stopped(signal), "stopped on request; nothing was written"))
+                Err(Failure::new(FailureKind::Stopped(signal), "on request; nothing was written"))
             }
         }
     }
@@ -127,10 +127,7 @@ impl Around<'_> {
     pub fn check_interrupt(&self) -> Result<()> {
         match self.interrupt.requested() {
             None => Ok(()),
-            Some(signal) => Err(Failure::new(
-                FailureKind::Stopped(signal),
-                "stopped on request",
-            )),
+            Some(signal) => Err(Failure::new(FailureKind::Stopped(signal), "on request")),
         }
     }
 }

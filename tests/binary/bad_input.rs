@@ -205,3 +205,12 @@ fn later_features_are_refused_not_ignored() {
     assert_eq!(code, 3, "{text}");
     assert_eq!(text.matches("not supported yet").count(), 2, "{text}");
 }
+
+#[test]
+fn a_deploy_needs_a_checkout_and_says_how_to_do_without_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, text) = talk(folder.path(), &["app", "--env", "staging"]);
+    assert!(code == 2 && text.contains("deploy/deploy.yaml"), "{text}");
+    let (code, text) = talk(folder.path(), &["app", "--app", "shop"]);
+    assert!(code == 2 && text.contains("--from-live"), "{text}");
+}
