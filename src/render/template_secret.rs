@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use serde_json::Value;
 
-use crate::manifest::Manifest;
+use crate::manifest::{DIGEST_ANNOTATION, Manifest};
 use crate::redact::Secret;
 
 /// The values of a Secret that was written as a template.
@@ -31,7 +31,7 @@ pub fn values(manifest: &Manifest) -> Vec<Secret<String>> {
         .collect()
 }
 
-/// The object with the values of a Secret masked, for output.
+/// The object with the values of a Secret masked, for output. Their digest goes too: a short value could be guessed from it.
 #[must_use]
 pub fn masked(object: &Value) -> Value {
     let mut object = object.clone();
@@ -45,6 +45,9 @@ pub fn masked(object: &Value) -> Value {
             {
                 *value.1 = Value::String(crate::redact::MASK.to_owned());
             }
+        }
+        if let Some(Value::Object(annotations)) = object.pointer_mut("/metadata/annotations") {
+            annotations.remove(DIGEST_ANNOTATION);
         }
     }
     object

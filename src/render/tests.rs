@@ -335,6 +335,11 @@ fn unused_config_and_template_secrets() {
         .unwrap()
         .object;
     assert_eq!(masked(secret)["data"], json!({"b": "***"}));
+    let annotations = &masked(secret)["metadata"]["annotations"];
+    assert!(
+        annotations["deploy.cli/applied-digest"].is_null(),
+        "a short value could be guessed from its digest"
+    );
 }
 
 #[test]
