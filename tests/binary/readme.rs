@@ -172,3 +172,20 @@ fn the_examples_of_the_templates_page_render() {
         assert!(yaml.contains("app.kubernetes.io/part-of: shop"), "{yaml}");
     }
 }
+
+#[test]
+fn every_built_in_template_is_a_project_without_mistakes_or_warnings() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let mut seen = 0;
+    for entry in fs::read_dir(root).unwrap() {
+        let folder = entry.unwrap().path();
+        let (code, text) = talk(&folder, &["lint"]);
+        assert!(
+            code == 0 && text.contains("0 warnings"),
+            "{}: {text}",
+            folder.display()
+        );
+        seen += 1;
+    }
+    assert!(seen > 0, "there is one to start from");
+}
