@@ -52,6 +52,8 @@ pub enum Event {
         namespace: String,
         /// Id of the run; its targets share it.
         run: String,
+        /// Flags that lead a follow-up command to the same place: `--env staging`.
+        flags: String,
     },
     /// A phase of the run began.
     Phase {

@@ -17,6 +17,7 @@ pub async fn with_reporter(
     let (events, receiver) = Events::channel(session.env.clock);
     let reporter = report::reporter(&session.shell, &session.env);
     let run = session.run_id()?;
+    let flags = follow_up(session, place);
     // Moved in, so that the channel closes and the reporter ends when the work does.
     let work = async move {
         let events = events.for_target(&place.target.name);
@@ -28,6 +29,7 @@ pub async fn with_reporter(
             context: place.cluster.context.clone(),
             namespace: place.cluster.namespace.clone(),
             run: run.clone(),
+            flags: flags.clone(),
         });
         let around = Around {
             cluster: &place.cluster,
@@ -38,6 +40,7 @@ pub async fn with_reporter(
             who: session.who(),
             run,
             yes: session.global.yes,
+            flags,
         };
         let result = work(&around).await;
         if let Err(failure) = &result {
@@ -52,4 +55,25 @@ pub async fn with_reporter(
     };
     let (result, ()) = tokio::join!(work, report::pump(receiver, reporter, session.env.clock));
     result
+}
+
+/// The flags that lead a follow-up command to the same place: it must work when it is pasted as it stands.
+fn follow_up(session: &Session, place: &Place) -> String {
+    let global = &session.global;
+    let mut flags = Vec::new();
+    if !place.checkout {
+        flags.push(format!("--app {}", place.project.app));
+    }
+    flags.push(format!("--env {}", place.environment.name));
+    let given = [
+        ("--target", &global.target),
+        ("--context", &global.context),
+        ("--namespace", &global.namespace),
+    ];
+    flags.extend(
+        given
+            .into_iter()
+            .filter_map(|(flag, value)| Some(format!("{flag} {}", value.as_ref()?))),
+    );
+    flags.join(" ")
 }

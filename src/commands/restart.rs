@@ -42,7 +42,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         let good = last_good(&headers).ok_or_else(|| Failure::usage(format!("{app} has no good release here to restart")).hint("`deploy app` makes one"))?;
         let payload = store.load(good).await?.payload;
         let chosen = choose(&args.workloads, &payload.objects)?;
-        let mut tally = Tally::new(cluster);
+        let mut tally = Tally::new(cluster, &around.flags);
         tally.running = Some(good.number);
         tally.phase(around.events, Phase::Lock);
         let holder = Holder {

@@ -18,7 +18,7 @@ use crate::release::{Lock, Store};
 
 /// Carries a goal out. Emits everything but `Started`; the last event is `Finished`.
 pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Result<Outcome> {
-    let mut tally = Tally::new(around.cluster);
+    let mut tally = Tally::new(around.cluster, &around.flags);
     let app = goal.place.app.clone();
     let store = Store::new(around.cluster, &app);
     tally.phase(around.events, Phase::Plan);

@@ -18,6 +18,7 @@ pub const KEY_SECRET: &str = "deploy-key";
 /// What a run has to say at its end.
 pub struct Tally<'a> {
     cluster: &'a Cluster,
+    flags: &'a str,
     phase: Option<(Phase, Instant)>,
     /// Seconds per phase.
     pub timings: Vec<(Phase, f64)>,
@@ -39,10 +40,11 @@ pub struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
-    /// An empty one.
-    pub fn new(cluster: &'a Cluster) -> Self {
+    /// An empty one; `flags` lead follow-up commands to the same place.
+    pub fn new(cluster: &'a Cluster, flags: &'a str) -> Self {
         Self {
             cluster,
+            flags,
             phase: None,
             timings: Vec::new(),
             release: None,
@@ -88,7 +90,8 @@ impl<'a> Tally<'a> {
             message: format!("release {goal} could not be put back: {:#}", failure.source),
             object: None,
         });
-        self.next.push(format!("deploy rollback --to {goal}"));
+        let command = format!("deploy rollback --to {goal} {}", self.flags);
+        self.next.push(command.trim_end().to_owned());
     }
 
     /// Sends the last event and passes the outcome on.
@@ -122,11 +125,9 @@ impl<'a> Tally<'a> {
             }
             _ => &[],
         };
-        self.next
-            .extend(commands.iter().map(|command| (*command).to_owned()));
-        if let (Outcome::RolledBack, Some(release)) = (outcome, self.release) {
-            self.next.push(format!("deploy show {release}"));
-        }
+        let complete = |command: &&str| format!("{command} {}", self.flags).trim_end().to_owned();
+        let next: Vec<String> = commands.iter().map(complete).collect();
+        self.next.extend(next);
     }
 }
 

@@ -110,6 +110,8 @@ pub struct Around<'a> {
     pub run: String,
     /// Answer yes.
     pub yes: bool,
+    /// Flags that lead a follow-up command to the same place.
+    pub flags: String,
 }
 
 impl Around<'_> {

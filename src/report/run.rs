@@ -19,6 +19,8 @@ pub struct Run {
     pub app: String,
     /// The environment.
     pub environment: String,
+    /// Flags that lead a follow-up command to the same place.
+    pub flags: String,
     /// When the first message came.
     pub started: Option<Timestamp>,
     /// When the latest message came.
@@ -85,9 +87,11 @@ impl Run {
             command,
             app,
             environment,
+            flags,
             ..
         } = &message.event
         {
+            self.flags.clone_from(flags);
             self.command.clone_from(command);
             self.app.clone_from(app);
             self.environment.clone_from(environment);

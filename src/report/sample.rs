@@ -52,6 +52,7 @@ impl Script {
                 context: "kind-a".into(),
                 namespace: "shop-staging".into(),
                 run: "r-1".into(),
+                flags: String::new(),
             },
         )
     }

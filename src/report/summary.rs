@@ -361,7 +361,8 @@ impl End<'_> {
         };
         let mut commands = vec![format!("deploy explain {}", self.pen.clean(&finding.code))];
         if let Some(release) = self.finished.release {
-            commands.insert(0, format!("deploy show {release} --findings"));
+            let show = format!("deploy show {release} --findings {}", self.run.flags);
+            commands.insert(0, show.trim_end().to_owned());
         }
         vec![self.clip(&format!("  more: {}", commands.join(" or ")))]
     }
