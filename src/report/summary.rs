@@ -364,7 +364,9 @@ impl End<'_> {
             let show = format!("deploy show {release} --findings {}", self.run.flags);
             commands.insert(0, show.trim_end().to_owned());
         }
-        vec![self.clip(&format!("  more: {}", commands.join(" or ")))]
+        // Not clipped: half a command is of no use.
+        let commands = self.pen.clean(commands.join(" or "));
+        vec![format!("  more: {commands}")]
     }
 
     fn heading(&self, text: &str) -> String {
