@@ -26,6 +26,7 @@ impl Session {
     /// The project of the checkout.
     pub fn project(&self) -> Result<Project> {
         let root = Project::find(&self.env, self.global.project.as_deref())?;
+        self.shell.project_at(&self.env, &root);
         Ok(Project::load(&root)?)
     }
 

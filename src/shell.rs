@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::io::{BufRead as _, Write};
+use std::path::Path;
 use std::rc::Rc;
 
 use crate::env::{Env, Terminal};
@@ -25,10 +26,10 @@ pub enum OutputFormat {
     Github,
 }
 
-/// The working folder inside the repository that GitHub checked out; empty elsewhere.
-fn inside_workspace(env: &Env) -> String {
+/// A folder inside the repository that GitHub checked out; empty elsewhere.
+fn inside_workspace(env: &Env, folder: &Path) -> String {
     env.var(vars::GITHUB_WORKSPACE)
-        .and_then(|workspace| env.cwd.strip_prefix(workspace).ok())
+        .and_then(|workspace| folder.strip_prefix(workspace).ok())
         .map_or(String::new(), |folder| {
             folder.to_string_lossy().into_owned()
         })
@@ -79,7 +80,7 @@ impl Shell {
             terminal: env.terminal,
             interactive: env.interactive(),
             redactor: Redactor::default(),
-            folder: Rc::new(RefCell::new(inside_workspace(env))),
+            folder: Rc::new(RefCell::new(inside_workspace(env, &env.cwd))),
             above: Rc::default(),
         }
     }
@@ -224,9 +225,9 @@ impl Shell {
         }
     }
 
-    /// Says which folder the project's paths are relative to, seen from the repository's root (`services/shop`).
-    pub fn project_at(&self, folder: impl Into<String>) {
-        *self.folder.borrow_mut() = folder.into();
+    /// Says which folder the project's paths are relative to, so that GitHub finds them in the repository.
+    pub fn project_at(&self, env: &Env, root: &Path) {
+        *self.folder.borrow_mut() = inside_workspace(env, root);
     }
 
     /// A path of the project as GitHub needs it: relative to the repository's root.
@@ -267,7 +268,7 @@ impl Shell {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn append(&self, path: &std::path::Path, text: &str) -> Result<()> {
+    pub fn append(&self, path: &Path, text: &str) -> Result<()> {
         let mut file = std::fs::OpenOptions::new()
             .append(true)
             .create(true)

@@ -176,12 +176,6 @@ impl ApiError {
         self.code == 403
     }
 
-    /// The object is not valid.
-    #[must_use]
-    pub fn is_invalid(&self) -> bool {
-        self.code == 422
-    }
-
     /// The version asked for is too old to be replayed.
     #[must_use]
     pub fn is_expired(&self) -> bool {

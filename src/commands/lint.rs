@@ -2,8 +2,8 @@
 
 use super::inputs::InputArgs;
 use crate::error::{Outcome, Result};
+use crate::project::image;
 use crate::project::mistake::{Mistake, Mistakes};
-use crate::project::{Project, image};
 use crate::render::{self, Request};
 use crate::secrets;
 use crate::session::Session;
@@ -22,8 +22,7 @@ pub struct Args {
 
 /// Runs `deploy lint`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
-    let root = Project::find(&session.env, session.global.project.as_deref())?;
-    let project = Project::load(&root)?;
+    let project = session.project()?;
     let names: Vec<String> = match &session.global.environment {
         Some(name) => vec![name.clone()],
         None => project.spec.environments.keys().cloned().collect(),

@@ -3,8 +3,8 @@
 use super::inputs::InputArgs;
 use crate::error::{Failure, Outcome, Result};
 use crate::manifest::Manifest;
+use crate::project::Inputs;
 use crate::project::values::{Explanation, Values};
-use crate::project::{Inputs, Project};
 use crate::render::{self, Request, write};
 use crate::session::Session;
 use crate::shell::OutputFormat;
@@ -24,8 +24,7 @@ pub struct Args {
 
 /// Runs `deploy render`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
-    let root = Project::find(&session.env, session.global.project.as_deref())?;
-    let project = Project::load(&root)?;
+    let project = session.project()?;
     let (environment, target) = session.place(&project)?;
     let inputs: Inputs = args
         .inputs

@@ -129,13 +129,6 @@ impl Snapshot {
             .map(String::as_str)
     }
 
-    /// The kinds that could not be read, with the reason.
-    pub fn unread_kinds(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.unread
-            .iter()
-            .map(|((_, kind), why)| (kind.as_str(), why.as_str()))
-    }
-
     /// One object.
     pub fn get(&self, id: &ObjectId) -> Option<&Value> {
         self.objects.get(id)
@@ -233,17 +226,6 @@ impl Snapshot {
             read::text(status, "/name").to_owned(),
         );
         all.saturating_sub(self.restarts_before.get(&key).copied().unwrap_or(all))
-    }
-
-    /// Drops events that are older than the run and about nothing we know.
-    pub fn forget_old_events(&mut self, since: Timestamp) {
-        let known = &self.by_uid;
-        self.events.retain(|uid, events| {
-            known.contains_key(uid) || {
-                events.retain(|_, event| event_time(event).is_none_or(|time| time >= since));
-                !events.is_empty()
-            }
-        });
     }
 
     fn insert_event(&mut self, event: Value) {

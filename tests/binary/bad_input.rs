@@ -214,3 +214,24 @@ fn a_deploy_needs_a_checkout_and_says_how_to_do_without_one() {
     let (code, text) = talk(folder.path(), &["app", "--app", "shop"]);
     assert!(code == 2 && text.contains("--from-live"), "{text}");
 }
+
+#[test]
+fn github_is_pointed_at_the_file_in_the_repository() {
+    let folder = tempfile::tempdir().unwrap();
+    write(
+        folder.path(),
+        "services/shop/deploy/deploy.yaml",
+        "app: shop\nenvironments: {staging: {contxt: a}}\n",
+    );
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_deploy"))
+        .args(["lint", "--project", "services/shop", "--output", "github"])
+        .current_dir(folder.path())
+        .env("GITHUB_WORKSPACE", folder.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        text.contains("file=services/shop/deploy/deploy.yaml,line=2"),
+        "{text}"
+    );
+}
