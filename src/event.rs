@@ -126,19 +126,31 @@ pub enum Event {
         /// `create`, `update`, `adopt`, `replace` or `delete`.
         action: String,
     },
-    /// A job of the release is being run (`before`, `after`).
+    /// A job of the release is being run.
     JobStarted {
         /// Its name in deploy.yaml.
         job: String,
+        /// Whether it runs before or after the rollout.
+        when: JobTime,
         /// The Job that was made for this release.
         object: ObjectId,
+        /// It was running already: made by this release before it was cut off.
+        reattached: bool,
     },
+    /// An HTTP check of the release was tried, with a new result.
+    Check(CheckProgress),
     /// An object's readiness or the words for it changed.
     Progress(Progress),
     /// A line of a container's log.
     Log {
         /// The pod, or the object of the release that it belongs to.
         object: ObjectId,
+        /// The name in deploy.yaml of the job it belongs to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        job: Option<String>,
+        /// The pod, where `object` is not it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pod: Option<String>,
         /// The container.
         container: String,
         /// The line, without its line break.
@@ -191,8 +203,14 @@ pub enum Phase {
     Record,
     /// Objects are written.
     Apply,
+    /// Jobs that come before any workload changes.
+    BeforeJobs,
     /// Workloads become ready.
     Rollout,
+    /// HTTP checks of the new version.
+    Checks,
+    /// Jobs that come after the rollout.
+    AfterJobs,
     /// Everything is ready; watching on for a moment.
     Soak,
     /// Evidence is gathered.
@@ -215,7 +233,10 @@ impl Phase {
             Self::Lock => "lock",
             Self::Record => "record",
             Self::Apply => "apply",
+            Self::BeforeJobs => "beforeJobs",
             Self::Rollout => "rollout",
+            Self::Checks => "checks",
+            Self::AfterJobs => "afterJobs",
             Self::Soak => "soak",
             Self::Diagnose => "diagnose",
             Self::Undo => "undo",
@@ -223,6 +244,41 @@ impl Phase {
             Self::Finish => "finish",
         }
     }
+}
+
+/// When a job of a release runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum JobTime {
+    /// Before any workload changes.
+    Before,
+    /// After the rollout.
+    After,
+}
+
+impl JobTime {
+    /// `before` or `after`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::After => "after",
+        }
+    }
+}
+
+/// Where one HTTP check stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckProgress {
+    /// What is asked: the URL, or `Service/shop:http/healthz`.
+    pub check: String,
+    /// `waiting`, `ready` or `failed`.
+    pub readiness: State,
+    /// What the last answer was, in words: `503 Service Unavailable, wanted 200`. Empty when it passed.
+    pub reason: String,
+    /// How often it was tried.
+    pub tries: u32,
 }
 
 /// Where one object stands on its way to ready.

@@ -299,6 +299,8 @@ pub fn failure() -> Script {
             1.7,
             Event::Log {
                 object: id("Pod/web-6c9f-x2x"),
+                job: None,
+                pod: None,
                 container: "web".into(),
                 line: "::error::panic:\tDB_URL is not set\u{1b}[2J".into(),
             },
