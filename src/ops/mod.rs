@@ -8,6 +8,7 @@ pub mod drift;
 pub mod explain_change;
 pub mod finish;
 pub mod goal;
+pub mod job_logs;
 pub mod locate;
 pub mod locked;
 pub mod plan_file;
