@@ -4,6 +4,7 @@
 mod cluster;
 #[path = "../fake/mod.rs"]
 mod fake;
+mod job_logs;
 mod jobs;
 mod lock;
 mod locks;
@@ -15,4 +16,5 @@ mod releases;
 mod rollback;
 mod rules;
 mod support;
+mod targets;
 mod world;
