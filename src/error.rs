@@ -22,6 +22,8 @@ pub enum Outcome {
     Failed,
     /// A `before` job failed; workloads were not touched.
     JobFailed,
+    /// Another target of the run failed first, so nothing was done in this one. Never the outcome of a whole run.
+    LeftAlone,
     /// A first Ctrl-C stopped the run cleanly.
     Interrupted,
     /// SIGTERM or a closed terminal stopped the run cleanly.
@@ -46,7 +48,7 @@ impl Outcome {
             Self::Done => 0,
             Self::Changes => 10,
             Self::RolledBack => 5,
-            Self::Failed => 6,
+            Self::Failed | Self::LeftAlone => 6,
             Self::JobFailed => 8,
             Self::Interrupted => 130,
             Self::Terminated => 143,

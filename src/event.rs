@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use crate::diagnose::Finding;
 use crate::error::Outcome;
 use crate::manifest::ObjectId;
+use crate::manifest::job::JobTime;
 use crate::plan::Plan;
 
 /// Version of the event stream. Within it, events only gain fields and kinds.
@@ -76,7 +77,7 @@ pub enum Event {
         /// When it was deployed.
         #[schemars(with = "String", extend("format" = "date-time"))]
         deployed: jiff::Timestamp,
-        /// A newer release that failed and has already been undone by itself.
+        /// A newer release that failed and is not what runs: it was undone by itself, or never touched a workload.
         #[serde(skip_serializing_if = "Option::is_none")]
         undone: Option<u64>,
     },
@@ -126,19 +127,31 @@ pub enum Event {
         /// `create`, `update`, `adopt`, `replace` or `delete`.
         action: String,
     },
-    /// A job of the release is being run (`before`, `after`).
+    /// A job of the release is being run.
     JobStarted {
         /// Its name in deploy.yaml.
         job: String,
+        /// Whether it runs before or after the rollout.
+        when: JobTime,
         /// The Job that was made for this release.
         object: ObjectId,
+        /// It was running already: made by this release before it was cut off.
+        reattached: bool,
     },
+    /// An HTTP check of the release was tried, with a new result.
+    Check(CheckProgress),
     /// An object's readiness or the words for it changed.
     Progress(Progress),
     /// A line of a container's log.
     Log {
         /// The pod, or the object of the release that it belongs to.
         object: ObjectId,
+        /// The name in deploy.yaml of the job it belongs to.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        job: Option<String>,
+        /// The pod, where `object` is not it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pod: Option<String>,
         /// The container.
         container: String,
         /// The line, without its line break.
@@ -191,8 +204,14 @@ pub enum Phase {
     Record,
     /// Objects are written.
     Apply,
+    /// Jobs that come before any workload changes.
+    BeforeJobs,
     /// Workloads become ready.
     Rollout,
+    /// HTTP checks of the new version.
+    Checks,
+    /// Jobs that come after the rollout.
+    AfterJobs,
     /// Everything is ready; watching on for a moment.
     Soak,
     /// Evidence is gathered.
@@ -215,7 +234,10 @@ impl Phase {
             Self::Lock => "lock",
             Self::Record => "record",
             Self::Apply => "apply",
+            Self::BeforeJobs => "beforeJobs",
             Self::Rollout => "rollout",
+            Self::Checks => "checks",
+            Self::AfterJobs => "afterJobs",
             Self::Soak => "soak",
             Self::Diagnose => "diagnose",
             Self::Undo => "undo",
@@ -223,6 +245,20 @@ impl Phase {
             Self::Finish => "finish",
         }
     }
+}
+
+/// Where one HTTP check stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckProgress {
+    /// What is asked: the URL, or `Service/shop:http/healthz`.
+    pub check: String,
+    /// `waiting`, `ready` or `failed`.
+    pub readiness: State,
+    /// What the last answer was, in words: `503 Service Unavailable, wanted 200`. Empty when it passed.
+    pub reason: String,
+    /// How often it was tried.
+    pub tries: u32,
 }
 
 /// Where one object stands on its way to ready.

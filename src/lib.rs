@@ -11,6 +11,7 @@
 //! - [`ops`] strings these together: deploy, rollback, resume. Each reads as its phases.
 //! - [`event`] is the vocabulary of progress; [`report`] draws it for people, logs, programs and GitHub.
 //!   [`workflow`] is GitHub's line format, [`words`] and [`style`] are grammar and colour.
+//! - [`web`] is the HTTP client for everything that is not the API server.
 //! - [`sandbox`] runs a real Kubernetes control plane on this machine.
 
 pub mod cli;
@@ -38,6 +39,7 @@ pub mod shell;
 pub mod style;
 pub mod track;
 pub mod vars;
+pub mod web;
 pub mod words;
 pub mod workflow;
 

@@ -42,7 +42,7 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
         })
         .await?;
     tell(around, &plan);
-    if plan.is_empty() && !past.previous.force_change && !options.rerun {
+    if plan.is_empty() && !past.previous.force_change && !options.plan.rerun {
         around
             .events
             .send(Event::NothingToDo { release: plan.base });
@@ -111,7 +111,7 @@ pub(super) async fn plan(
     let plan = planning::plan(
         around.cluster,
         &goal.place,
-        &goal.manifests,
+        goal.desired(),
         &past.previous,
         &options.plan,
     )

@@ -10,13 +10,13 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 use jiff::Timestamp;
 
 use super::pen::Pen;
-use super::plain::{log_line, warning};
+use super::plain::{check_line, log_line, warning};
 use super::plan_text::{Detail, plan_text};
 use super::view::{HEIGHT, View, WIDTH};
 use super::{Reporter, origin, summary};
 use crate::env::Terminal;
 use crate::error::Result;
-use crate::event::{Event, Message};
+use crate::event::{Event, Message, State};
 use crate::shell::Shell;
 use crate::style::Label;
 
@@ -133,11 +133,10 @@ impl Live {
                 .lines()
                 .map(str::to_owned)
                 .collect(),
-            Event::Log {
-                object,
-                container,
-                line,
-            } => vec![log_line(object, container, line, pen)],
+            Event::Log { .. } => log_line(&message.event, pen).into_iter().collect(),
+            Event::Check(check) if check.readiness != State::Waiting => {
+                vec![check_line(check, pen)]
+            }
             Event::Warning {
                 message, object, ..
             } => vec![warning(message, object.as_ref(), pen)],

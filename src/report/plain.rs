@@ -12,7 +12,7 @@ use super::plan_text::{Detail, plan_text};
 use super::run::{Row, Run, between};
 use super::{Reporter, origin, summary, view};
 use crate::error::Result;
-use crate::event::{Event, Message, Phase, Progress, State};
+use crate::event::{CheckProgress, Event, Message, Phase, Progress, State};
 use crate::manifest::ObjectId;
 use crate::shell::Shell;
 use crate::style::Label;
@@ -255,18 +255,24 @@ impl Narrator {
                 format!("took over {whose} of {}", pen.clean(from))
             }
             Event::Recorded { release } => format!("release {release} is recorded"),
-            Event::JobStarted { job, object } => {
-                format!("job {} runs as {}", pen.clean(job), pen.clean(object))
+            Event::JobStarted {
+                job,
+                object,
+                reattached,
+                ..
+            } => {
+                let runs = if *reattached { "still runs" } else { "runs" };
+                format!("job {} {runs} as {}", pen.clean(job), pen.clean(object))
             }
+            Event::Check(check) => check_line(check, pen),
             Event::Progress(progress) => match self.progress(message, progress) {
                 Some(text) => text,
                 None => return Vec::new(),
             },
-            Event::Log {
-                object,
-                container,
-                line,
-            } => log_line(object, container, line, pen),
+            Event::Log { .. } => match log_line(&message.event, pen) {
+                Some(text) => text,
+                None => return Vec::new(),
+            },
             Event::Found { finding } => {
                 let key = (message.target.clone(), finding.object.clone());
                 if !self.found.insert((key, finding.code.clone())) {
@@ -344,10 +350,39 @@ fn news(progress: &Progress) -> (State, String) {
     (progress.readiness, without_numbers)
 }
 
-/// `Job/migrate-r8 migrate | a line`.
-pub fn log_line(object: &ObjectId, container: &str, line: &str, pen: &Pen) -> String {
+/// `migrate | a line` for a job, with the pod where there are several; `Pod/web-1 web | a line` for anything else.
+pub fn log_line(event: &Event, pen: &Pen) -> Option<String> {
+    let Event::Log {
+        object,
+        job,
+        pod,
+        container,
+        line,
+    } = event
+    else {
+        return None;
+    };
     let line = pen.clean_lines(line).join(" ");
-    format!("{} {} | {line}", pen.clean(object), pen.clean(container))
+    let whose = match (job, pod) {
+        (Some(job), None) => pen.clean(job),
+        (Some(job), Some(pod)) => format!("{} {}", pen.clean(job), pen.clean(pod)),
+        (None, _) => format!("{} {}", pen.clean(object), pen.clean(container)),
+    };
+    Some(format!("{} | {line}", pen.paint(Label::Name, whose)))
+}
+
+/// `check http://…: passed`, or what the last answer was.
+pub fn check_line(check: &CheckProgress, pen: &Pen) -> String {
+    let what = pen.clean(&check.check);
+    match check.readiness {
+        State::Ready if check.tries > 1 => format!(
+            "check {what} passed after {}",
+            words::count_as(check.tries as usize, "try", "tries")
+        ),
+        State::Ready => format!("check {what} passed"),
+        State::Waiting => format!("check {what}: {}", pen.clean(&check.reason)),
+        State::Failed => format!("check {what} failed: {}", pen.clean(&check.reason)),
+    }
 }
 
 /// `warning: Deployment/web: what to know`.

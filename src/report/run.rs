@@ -198,6 +198,7 @@ impl Target {
             | Event::CarryingOn { .. }
             | Event::LockTaken { .. }
             | Event::JobStarted { .. }
+            | Event::Check(_)
             | Event::Log { .. }
             | Event::Warning { .. } => {}
         }

@@ -141,6 +141,7 @@ pub fn change(path: &str, from: Value, to: Value) -> Change {
 /// A new image for web, and the config it reads.
 pub fn plan() -> Plan {
     Plan {
+        jobs: Vec::new(),
         version: crate::plan::VERSION,
         app: "shop".into(),
         environment: "staging".into(),
@@ -299,6 +300,8 @@ pub fn failure() -> Script {
             1.7,
             Event::Log {
                 object: id("Pod/web-6c9f-x2x"),
+                job: None,
+                pod: None,
                 container: "web".into(),
                 line: "::error::panic:\tDB_URL is not set\u{1b}[2J".into(),
             },

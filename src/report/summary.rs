@@ -181,6 +181,10 @@ impl End<'_> {
                 Label::Bad,
                 format!("{release} stopped in {place}: a job before the rollout failed{now}"),
             ),
+            Outcome::LeftAlone => (
+                Label::Caution,
+                format!("{release} was not begun in {place}: another target failed first"),
+            ),
             // Printed as a failure, not told by a reporter; here only so that nothing falls through in silence.
             Outcome::Usage
             | Outcome::Project
@@ -204,7 +208,7 @@ impl End<'_> {
     /// The worst finding in its own words, or what is known without one.
     fn cause(&self) -> Vec<String> {
         let text = match (self.finished.findings.first(), self.finished.outcome) {
-            (_, Outcome::Done | Outcome::Changes) => return Vec::new(),
+            (_, Outcome::Done | Outcome::Changes | Outcome::LeftAlone) => return Vec::new(),
             (Some(finding), _) => format!(
                 "{}: {}",
                 self.pen.clean(&finding.object),

@@ -239,6 +239,9 @@ pub fn doing(target: &Target, phase: Phase, now: Timestamp, pen: &Pen) -> String
             "applying: {} of {} written",
             target.written, target.to_write
         ),
+        Phase::BeforeJobs => "running jobs before the rollout".to_owned(),
+        Phase::Checks => "checking the new version".to_owned(),
+        Phase::AfterJobs => "running jobs after the rollout".to_owned(),
         Phase::Rollout => match target.undoing {
             Some((_, to)) => format!("undoing: waiting for release {to}"),
             None => "rolling out".to_owned(),

@@ -68,6 +68,8 @@ fn the_picture_is_redrawn_in_place_below_what_scrolls_by() {
         target: None,
         event: Event::Log {
             object: super::super::sample::id("Job/migrate-r8"),
+            job: None,
+            pod: None,
             container: "migrate".into(),
             line: "1 of 2 migrations".into(),
         },

@@ -1,0 +1,38 @@
+//! The one HTTP client for everything that is not the API server: checks and messages. `ring` for TLS, the system's roots.
+
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+
+use crate::error::{Failure, Result};
+
+/// How long a connection may take to be made.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// Whether the client goes where a redirect points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redirects {
+    /// Up to five times.
+    Follow,
+    /// The redirect is the answer.
+    Refuse,
+}
+
+/// A client. Each request sets its own time limit.
+///
+/// # Errors
+/// The system's root certificates cannot be read.
+pub fn client(redirects: Redirects) -> Result<reqwest::Client> {
+    // A second call finds the provider installed, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let redirects = match redirects {
+        Redirects::Follow => Policy::limited(5),
+        Redirects::Refuse => Policy::none(),
+    };
+    reqwest::Client::builder()
+        .user_agent(concat!("deploy/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT)
+        .redirect(redirects)
+        .build()
+        .map_err(|error| Failure::cluster(format!("cannot make an HTTP client: {error}")))
+}
