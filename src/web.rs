@@ -1,10 +1,13 @@
 //! The one HTTP client for everything that is not the API server: checks and messages. `ring` for TLS, the system's roots.
 
+mod trouble;
+
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
 
 use crate::error::{Failure, Result};
+pub use trouble::{Trouble, trouble};
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(5);

@@ -1,5 +1,7 @@
 //! What deploy.yaml means together: names, references to files and environments, and keys whose feature is not built yet.
 
+mod checks;
+
 use super::bundle::{Bundle, MAIN, suggest_path};
 use super::mistake::{Mistake, Mistakes};
 use super::schema::{Environment, SecretSource, Spec};
@@ -23,6 +25,7 @@ pub fn check(spec: &Spec, bundle: &Bundle, tree: &Node, source: &str) -> Mistake
         checks.secret(spec, &["secrets", name], secret);
     }
     checks.globs(spec);
+    checks.http_checks(spec);
     checks
         .mistakes
         .0
@@ -53,7 +56,6 @@ impl Checks<'_> {
         };
         when(!spec.jobs.before.is_empty(), &["jobs", "before"]);
         when(!spec.jobs.after.is_empty(), &["jobs", "after"]);
-        when(!spec.checks.is_empty(), &["checks"]);
         when(!spec.notify.is_empty(), &["notify"]);
         when(spec.strategy.is_some(), &["strategy"]);
         when(spec.preview.is_some(), &["preview"]);

@@ -102,10 +102,6 @@ async fn keys_of_later_features_are_refused_one_by_one() {
         ("before", "jobs: {before: [migrate]}"),
         ("after", "jobs: {after: [smoke]}"),
         (
-            "checks",
-            "checks: [{service: shop, port: http, path: /healthz}]",
-        ),
-        (
             "notify",
             "notify: {team: {slack: {webhook: {env: SLACK_WEBHOOK}}}}",
         ),
