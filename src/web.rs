@@ -21,6 +21,26 @@ pub enum Redirects {
     Refuse,
 }
 
+/// What a server answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// The status.
+    pub code: u16,
+    /// Where it points elsewhere.
+    pub location: Option<String>,
+    /// The body, or its beginning.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// Where it redirects to.
+    #[must_use]
+    pub fn redirect(&self) -> Option<&str> {
+        let redirects = matches!(self.code, 301 | 302 | 303 | 307 | 308);
+        self.location.as_deref().filter(|_| redirects)
+    }
+}
+
 /// A client. Each request sets its own time limit.
 ///
 /// # Errors

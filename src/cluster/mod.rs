@@ -19,7 +19,7 @@ pub use discover::{Kinds, UnknownKind};
 pub use error::{About, ApiError, Cause};
 pub use follow::FollowLog;
 pub use kind::Kind;
-pub use proxy::{Proxied, proxy_path};
+pub use proxy::proxy_path;
 pub use read::List;
 pub use watch::Watch;
 pub use write::{Applied, Apply, Delete, Propagation};

@@ -8,17 +8,7 @@ use serde_json::Value;
 
 use super::send::Call;
 use super::{ApiError, Cluster, Kind};
-
-/// What an app answered.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Proxied {
-    /// The status.
-    pub code: u16,
-    /// Where a redirect points. The proxy writes addresses of the same Service as its own.
-    pub location: Option<String>,
-    /// The beginning of the body.
-    pub body: Vec<u8>,
-}
+use crate::web::Reply;
 
 /// Where a Service's answers come from: `/api/v1/namespaces/shop/services/http:shop:80/proxy`. The port by name or number.
 #[must_use]
@@ -29,7 +19,7 @@ pub fn proxy_path(namespace: &str, scheme: &str, service: &str, port: &str) -> S
 impl Cluster {
     /// One `GET` of a path that begins with [`proxy_path`], never repeated. Every status is an answer; an error is the API
     /// server's own: it refuses, does not know the Service, or cannot reach what is behind it. Reads `most` bytes.
-    pub async fn ask_service(&self, path: &str, most: usize) -> Result<Proxied, ApiError> {
+    pub async fn ask_service(&self, path: &str, most: usize) -> Result<Reply, ApiError> {
         let kind = Kind::built_in("v1", "Service", "services");
         let mut about = self.about("get", &kind, Some(&self.namespace), None);
         about.resource.push_str("/proxy");
@@ -50,7 +40,7 @@ impl Cluster {
         if code >= 400 && is_status(&body) {
             return Err(ApiError::answered(code, &body, None, call.about));
         }
-        Ok(Proxied {
+        Ok(Reply {
             code,
             location,
             body,

@@ -2,6 +2,8 @@
 
 mod ask;
 mod judge;
+mod service;
+mod url;
 
 use std::time::Duration;
 
@@ -19,7 +21,7 @@ use ask::Question;
 use judge::Miss;
 
 /// How long a check may take to pass unless it says otherwise.
-const WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_mins(1);
 /// The wait after the first try; doubles with each.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(3);

@@ -170,8 +170,11 @@ checks:
             "{service: shop}",
             "3:10 the check of the Service `shop` has no port | write the port",
         ),
-        ("{service: shop, port: 0}", "3:33 the port is neither"),
-        ("{service: shop, port: 70000}", "checks"),
+        ("{service: shop, port: 0}", "3:26 the port is neither"),
+        (
+            "{service: shop, port: 70000}",
+            "3:33 `checks[0].port` must be at most 65535",
+        ),
         (
             "{service: Shop, port: 80}",
             "the Service's name `Shop` is not a DNS label",

@@ -42,6 +42,7 @@ fn server(
     (port, seen)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "reads better where it is used")]
 fn http(status: &str, body: &str) -> Option<Vec<u8>> {
     let length = body.len();
     Some(
@@ -270,9 +271,7 @@ async fn the_api_servers_own_words_are_told_from_the_apps() {
     let begun = tokio::time::Instant::now();
     let wanted = json!({"service": "shop", "port": 443});
     let (findings, _) = check(&fake, wanted.clone()).await;
-    assert!(
-        begun.elapsed() <= Duration::from_secs(60) && begun.elapsed() > Duration::from_secs(58)
-    );
+    assert!(begun.elapsed() <= Duration::from_mins(1) && begun.elapsed() > Duration::from_secs(58));
     assert_eq!(findings[0].code, "check-unreachable");
     assert_eq!(findings[0].object.to_string(), "Service/shop");
     assert_eq!(

@@ -6,6 +6,7 @@ use http::StatusCode;
 
 use crate::project::schema::Check;
 use crate::track::read;
+use crate::web::Reply;
 use crate::words;
 
 /// Lines of a body that are shown.
@@ -20,6 +21,17 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// Where it came from in the end, when redirects led there.
     pub from: Option<String>,
+}
+
+impl Answer {
+    /// From the last reply.
+    pub fn new(reply: Reply, from: Option<String>) -> Self {
+        Self {
+            code: reply.code,
+            body: reply.body,
+            from,
+        }
+    }
 }
 
 /// Why one try did not pass.
