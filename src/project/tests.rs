@@ -173,7 +173,7 @@ checks:
         ("{service: shop, port: 0}", "3:26 the port is neither"),
         (
             "{service: shop, port: 70000}",
-            "3:33 `checks[0].port` must be at most 65535",
+            "3:32 `checks[0].port` must be at most 65535",
         ),
         (
             "{service: Shop, port: 80}",

@@ -6,6 +6,7 @@ mod cluster;
 #[path = "../fake/mod.rs"]
 mod fake;
 mod job_logs;
+mod jobs;
 mod lock;
 mod locks;
 mod no_checkout;
