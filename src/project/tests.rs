@@ -189,7 +189,7 @@ checks:
         ),
         (
             "{url: shop.example.com}",
-            "3:16 the URL cannot be read: relative URL without a base",
+            "3:11 the URL cannot be read: relative URL without a base",
         ),
         (
             "{url: 'ftp://shop.example.com'}",

@@ -81,15 +81,39 @@ fn refused(error: &ApiError, place: &Place<'_>) -> Miss {
     Miss::new("check-unreachable", words)
 }
 
-/// What Go says of a connection, shorter.
+/// What Go says of a connection, shorter. A proxy between the API server and the pods puts its own words before it.
 fn dial(why: &str) -> String {
-    let Some(rest) = why.strip_prefix("dial tcp ") else {
+    let Some((_, dialled)) = why.rsplit_once("dial tcp ") else {
         return why.to_owned();
     };
-    match rest.split_once(": ") {
+    match dialled.split_once(": ") {
         Some((address, why)) if why.ends_with("connection refused") => {
             format!("nothing listens at {address} (connection refused)")
         }
-        _ => rest.to_owned(),
+        _ => dialled.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dial;
+
+    #[test]
+    fn connections_in_fewer_words() {
+        let refused = "nothing listens at 10.0.0.7:80 (connection refused)";
+        for (why, words) in [
+            ("dial tcp 10.0.0.7:80: connect: connection refused", refused),
+            (
+                "proxy error from nodes.sock while dialing 10.0.0.7:80, code 502: 502 dial tcp 10.0.0.7:80: connect: connection refused",
+                refused,
+            ),
+            (
+                "dial tcp 10.0.0.7:80: i/o timeout",
+                "10.0.0.7:80: i/o timeout",
+            ),
+            ("EOF", "EOF"),
+        ] {
+            assert_eq!(dial(why), words);
+        }
     }
 }
