@@ -131,11 +131,14 @@ pub(super) fn tell(around: &Around<'_>, plan: &Plan) {
 async fn ask(around: &Around<'_>, goal: &Goal) -> Result<bool> {
     let place = &goal.place;
     around.events.settle().await;
-    around.shell.confirm(
-        &format!(
-            "Deploy {} to {} ({})?",
-            place.app, place.environment, around.cluster.context
-        ),
-        around.yes,
-    )
+    around
+        .shell
+        .confirm(
+            &format!(
+                "Deploy {} to {} ({})?",
+                place.app, place.environment, around.cluster.context
+            ),
+            around.yes,
+        )
+        .await
 }
