@@ -3,7 +3,7 @@
 mod config;
 pub mod engine;
 pub mod functions;
-mod kinds;
+pub mod kinds;
 mod node;
 pub mod objects;
 pub mod origin;
