@@ -96,7 +96,7 @@ pub(super) async fn check(
             });
             match result {
                 Ok(rendered) => {
-                    found.objects += rendered.manifests.len();
+                    found.objects += rendered.manifests.len() + rendered.jobs.len();
                     add(&mut found.warnings, rendered.warnings);
                 }
                 Err(mistakes) => add(&mut found.mistakes.0, mistakes.0),
