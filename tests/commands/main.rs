@@ -4,6 +4,7 @@
 mod cluster;
 #[path = "../fake/mod.rs"]
 mod fake;
+mod init;
 mod jobs;
 mod lock;
 mod locks;

@@ -87,9 +87,10 @@ fn gone(
     if !text[line..entry.start].trim().is_empty() {
         return None;
     }
-    // A block text ends behind its last line break already.
-    let whole = if end > line && text[..end].ends_with('\n') {
-        end
+    // A block text ends behind its last line break already, or within the white space that follows.
+    let last = text[..end].rfind('\n').map_or(0, |at| at + 1);
+    let whole = if last > entry.start && text[last..end].trim().is_empty() {
+        last
     } else {
         text[end..].find('\n').map_or(text.len(), |at| end + at + 1)
     };

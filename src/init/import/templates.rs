@@ -48,7 +48,7 @@ pub fn write(source: &Source, documents: &[Document], items: &[Item], marks: &Ma
                 [] if document.node.is_none() => push(&mut text, &document.text),
                 [(item, object)] if alone => {
                     let kept = kept(document, object);
-                    anew |= kept.is_none();
+                    anew |= kept.is_none() && document.text.contains('#');
                     any = true;
                     let part = kept.unwrap_or_else(|| format!("---\n{}\n", to_yaml(object)));
                     push(&mut text, &commented(&part, item.comment.as_deref()));
@@ -61,7 +61,7 @@ pub fn write(source: &Source, documents: &[Document], items: &[Item], marks: &Ma
                             .map_or(String::new(), |(it, _)| format!("{it}/"));
                         let name = format!("{folder}{}-{kind}.yaml", item.id.name);
                         let part = format!("{}\n", to_yaml(object));
-                        writer.file(&name, &commented(&part, item.comment.as_deref()), true);
+                        writer.file(&name, &commented(&part, item.comment.as_deref()), document.text.contains('#'));
                     }
                 }
             }
