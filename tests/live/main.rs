@@ -16,6 +16,7 @@ mod config;
 mod damaged;
 mod demo;
 mod deploy;
+mod init;
 mod interrupted;
 mod plan;
 mod quick_start;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         config::TESTS,
         damaged::TESTS,
         deploy::TESTS,
+        init::TESTS,
         interrupted::TESTS,
         plan::TESTS,
         rollback::TESTS,

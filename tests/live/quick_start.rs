@@ -36,6 +36,6 @@ fn every_command_works(space: &Space) {
             ran += 1;
         }
     }
-    assert_eq!(ran, 13, "commands of the page");
+    assert_eq!(ran, 14, "commands of the page");
     assert_eq!(space.names("apps/v1/deployments"), Vec::<String>::new());
 }

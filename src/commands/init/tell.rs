@@ -112,7 +112,7 @@ pub(super) fn import(
 fn running(session: &Session, made: &Made) {
     let owners: Vec<&str> = made.report.owners.iter().map(String::as_str).collect();
     if owners.is_empty() {
-        session.shell.hint("does it run already? The plan shows what deploy takes over; pods restart once, for the app's label");
+        session.shell.hint("does it run already? Then what kubectl applied is taken over without a flag; the plan shows it. Pods restart once, for the app's label");
     } else {
         session.shell.hint(words::printable(&format!(
             "the objects say that they belong to {}: where they run, take them over with --adopt",

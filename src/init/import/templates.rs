@@ -61,7 +61,11 @@ pub fn write(source: &Source, documents: &[Document], items: &[Item], marks: &Ma
                             .map_or(String::new(), |(it, _)| format!("{it}/"));
                         let name = format!("{folder}{}-{kind}.yaml", item.id.name);
                         let part = format!("{}\n", to_yaml(object));
-                        writer.file(&name, &commented(&part, item.comment.as_deref()), document.text.contains('#'));
+                        writer.file(
+                            &name,
+                            &commented(&part, item.comment.as_deref()),
+                            document.text.contains('#'),
+                        );
                     }
                 }
             }
