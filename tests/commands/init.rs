@@ -57,12 +57,12 @@ async fn every_template_lints_without_a_word_and_says_what_is_next() {
             init.stderr
         );
         assert_eq!(world.entries(), ["deploy"]);
-        let lint = world.run("lint").await;
-        assert_eq!(lint.code, 0, "{name}: {}", lint.stderr);
+        let checked = world.run("lint").await;
+        assert_eq!(checked.code, 0, "{name}: {}", checked.stderr);
         assert!(
-            lint.stderr.contains(" 0 warnings"),
+            checked.stderr.contains(" 0 warnings"),
             "{name}: {}",
-            lint.stderr
+            checked.stderr
         );
     }
 }

@@ -82,10 +82,9 @@ fn an_app_that_runs(space: &Space) {
     assert!(config.starts_with("shop-settings-"), "{config}");
     assert_eq!(container["image"], "registry.example.com/shop:1");
     assert_eq!(space.get("v1/services/web")["spec"]["clusterIP"], before);
-    assert!(
-        space
-            .names("v1/configmaps")
-            .contains(&"settings".to_owned()),
+    assert_eq!(
+        space.get("v1/configmaps/settings")["data"]["LEVEL"],
+        "info",
         "what is not ours stays"
     );
     space.deploy(&["app"]).exits(0).says("nothing to do");

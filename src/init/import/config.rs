@@ -191,14 +191,14 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn map(data: Value) -> Value {
+    fn map(data: &Value) -> Value {
         json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "shop"}, "data": data})
     }
 
     #[test]
     fn variables_become_lines_and_files_stay_files() {
         let group = group(
-            &map(json!({"A": "1", "B": " x # y", "C": "say \"hi\" \\n", "D": "", "app.conf": "x", "MANY": "a\nb\n", "E": "'q'"})),
+            &map(&json!({"A": "1", "B": " x # y", "C": "say \"hi\" \\n", "D": "", "app.conf": "x", "MANY": "a\nb\n", "E": "'q'"})),
             &[],
         )
         .unwrap();
@@ -222,18 +222,18 @@ mod tests {
     #[test]
     fn reasons_to_stay_a_template() {
         let with = |key: &str, value: Value| {
-            let mut map = map(json!({"A": "1"}));
+            let mut map = map(&json!({"A": "1"}));
             map[key] = value;
             map
         };
         let label = |key: &str| with("metadata", json!({"name": "shop", "labels": {key: "x"}}));
         for (map, reason) in [
-            (map(json!({})), "it has no data"),
+            (map(&json!({})), "it has no data"),
             (
-                map(json!({"a.env": "A=1"})),
+                map(&json!({"a.env": "A=1"})),
                 "its entry a.env would be read line by line as a file",
             ),
-            (map(json!({"A": 1})), "its entry A is no text"),
+            (map(&json!({"A": 1})), "its entry A is no text"),
             (with("binaryData", json!({"x": ""})), "it has binaryData"),
             (
                 with("immutable", json!(true)),
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn names_that_cannot_follow_a_version() {
-        let plain = map(json!({"A": "1"}));
+        let plain = map(&json!({"A": "1"}));
         let pod = |container: Value| json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [container]}});
         let reference =
             pod(json!({"name": "shop", "envFrom": [{"configMapRef": {"name": "shop"}}]}));

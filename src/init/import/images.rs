@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn pod(containers: Value) -> Value {
+    fn pod(containers: &Value) -> Value {
         json!({"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": {"spec": {"containers": containers}}}})
     }
 
@@ -139,14 +139,14 @@ mod tests {
     fn names_come_from_containers_or_repositories_and_are_unique() {
         let mut objects = [
             pod(
-                json!([{"name": "app", "image": "r.example/team/shop:1"}, {"name": "my-side", "image": "envoy:2"}]),
+                &json!([{"name": "app", "image": "r.example/team/shop:1"}, {"name": "my-side", "image": "envoy:2"}]),
             ),
-            pod(json!([{"name": "worker", "image": "r.example/team/shop:1"}])),
+            pod(&json!([{"name": "worker", "image": "r.example/team/shop:1"}])),
             pod(
-                json!([{"name": "my-side", "image": "envoy:3"}, {"name": "x", "image": "${IMAGE}"}, {"name": "2", "image": "nginx"}]),
+                &json!([{"name": "my-side", "image": "envoy:3"}, {"name": "x", "image": "${IMAGE}"}, {"name": "2", "image": "nginx"}]),
             ),
         ];
-        let mut marks = Marks::new(std::iter::empty());
+        let mut marks = Marks::new(&[]);
         let mut all: Vec<&mut Value> = objects.iter_mut().collect();
         let (images, remarks) = lift(&mut all, &mut marks);
         let wanted = [

@@ -10,9 +10,9 @@ pub struct Marks {
 
 impl Marks {
     /// Stand-ins that occur in none of these texts.
-    pub fn new<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Self {
+    pub fn new(texts: &[&str]) -> Self {
         let mut prefix = "deploytag".to_owned();
-        while texts.clone().any(|text| text.contains(&prefix)) {
+        while texts.iter().any(|text| text.contains(&prefix)) {
             prefix.push('x');
         }
         Self {
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn tags_take_their_places_and_other_braces_are_protected() {
         let text = "a: deploytag\n";
-        let mut marks = Marks::new([text].into_iter());
+        let mut marks = Marks::new(&[text]);
         let image = marks.stand_in("{{ images.a }}", "nginx:1");
         assert_eq!(marks.stand_in("{{ images.a }}", "nginx:1"), image);
         let text = format!("a: deploytag\nb: {image}\nc: '{{{{ $x }}}}'\nd: {{# no\ne: f\n");
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_text_without_tags_stays_as_it_is_unless_it_would_be_read_as_a_template() {
-        let marks = Marks::new(std::iter::empty());
+        let marks = Marks::new(&[]);
         assert_eq!(marks.template("a: {#\n").unwrap(), "a: {#\n");
         assert_eq!(marks.template("{% endraw %}"), None);
     }

@@ -139,8 +139,12 @@ pub fn make(source: &Source, answers: &Answers<'_>) -> Result<Made, Mistakes> {
     });
     let (secrets, learnt) = take_secrets(&mut items, &mut report);
     wanted(&mut items).for_each(clean::clean);
-    let texts = documents.iter().map(|document| document.text.as_str());
-    let mut marks = Marks::new(texts);
+    let texts: Vec<&str> = source
+        .files
+        .paths()
+        .filter_map(|path| source.files.text(path).ok())
+        .collect();
+    let mut marks = Marks::new(&texts);
     let place = namespace::lift(&mut items, answers, &mut marks, &mut report);
     let groups = take_config(&mut items, &secrets, &mut report);
     let mut objects: Vec<&mut Value> = wanted(&mut items).collect();

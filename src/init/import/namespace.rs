@@ -99,7 +99,7 @@ fn has_marks(namespace: &Value) -> bool {
         .any(|(key, _)| key != "kubernetes.io/metadata.name" && key != "name")
 }
 
-/// Whom a RoleBinding is for: accounts of the namespace go along with it.
+/// Whom a role is given to: accounts of the namespace go along with it.
 fn subjects(object: &mut Value, shared: &str, tag: &str) {
     if !matches!(
         object["kind"].as_str(),

@@ -165,7 +165,7 @@ fn read(file: usize, path: &str, text: &str) -> Result<Vec<Document>, Mistake> {
     // Rare marks between documents: the file is taken apart by what the parser says, and its text is not kept.
     let apart = apart
         .filter(|apart| apart.iter().filter(|(_, node)| node.is_some()).count() == whole.len());
-    let keep = apart.is_some() && !path.ends_with(".json") && !text.trim_start().starts_with('{');
+    let keep = apart.is_some() && !text.trim_start().starts_with('{');
     let apart = apart.unwrap_or_else(|| {
         whole
             .iter()

@@ -118,6 +118,7 @@ spec:
       initContainers:
       - {name: wait, image: 'busybox:1.36', args: ["until nc {{ $HOST }}", "{% x %}"]}
       containers:
+      - {name: side, image: envoy:1}
       - name: web   # the server
         image: registry.example.com/team/shop:1.4   # pinned
         envFrom: [{configMapRef: {name: settings}}]
