@@ -196,6 +196,7 @@ async fn manifests_that_cannot_be_read_write_nothing() {
             "kind: {{ .Values.kind }}\n",
             "helm template RELEASE CHART",
         ),
+        ("a.yaml", "kind: {{ kind }}/x\n", "another tool's template"),
         (
             "kustomization.yaml",
             "resources: []\n",
@@ -219,7 +220,7 @@ async fn manifests_that_cannot_be_read_write_nothing() {
         (
             "a.yaml",
             "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {x: hunter22}\n",
-            "holds no object",
+            "Secret/a is left out: its values are not copied",
         ),
     ] {
         let world = World::new();

@@ -130,6 +130,9 @@ async fn from(
     for value in &made.learnt {
         session.shell.redactor.learn(value.expose());
     }
+    if made.report.objects == 0 {
+        return Err(tell::nothing(&source.name, &made));
+    }
     let found = checked(session, &made.bundle).await.map_err(|failure| {
         failure
             .hint(format!(

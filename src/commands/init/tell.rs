@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::lint::Found;
-use crate::error::Result;
+use crate::error::{Failure, Result};
 use crate::init::import::{Made, Note};
 use crate::init::templates::{Answers, Template};
 use crate::project::Bundle;
@@ -106,6 +106,17 @@ pub(super) fn import(
     next(session, environment);
     running(session, made);
     Ok(())
+}
+
+/// Why there is nothing to deploy.
+pub(super) fn nothing(source: &str, made: &Made) -> Failure {
+    let failure = Failure::project(format!(
+        "nothing in {source} becomes a template; nothing was written"
+    ));
+    let left = made.report.left_out.iter();
+    left.take(5).fold(failure, |failure, note| {
+        failure.hint(format!("{} is left out: {}", note.object, note.why))
+    })
 }
 
 /// What the first plan of an app that runs already needs.

@@ -47,6 +47,9 @@ pub fn clean(object: &mut Value) {
         .get("pv.kubernetes.io/bind-completed")
         .is_some();
     remove(object, "status");
+    if exported {
+        remove(&mut object["metadata"], "generateName");
+    }
     metadata(&mut object["metadata"]);
     if let Some(template) = edit::pod_template_mut(object) {
         template_metadata(template);
@@ -143,7 +146,7 @@ mod tests {
     #[test]
     fn an_export_becomes_what_was_applied() {
         let server = json!({
-            "name": "web", "uid": "u", "resourceVersion": "7", "generation": 2, "creationTimestamp": "t",
+            "name": "web", "generateName": "w", "uid": "u", "resourceVersion": "7", "generation": 2, "creationTimestamp": "t",
             "managedFields": [{}], "labels": {"app": "web"},
             "annotations": {"deployment.kubernetes.io/revision": "4", fields::LAST_APPLIED: "{}"},
         });

@@ -149,8 +149,17 @@ fn read(file: usize, path: &str, text: &str) -> Result<Vec<Document>, Mistake> {
     let whole = match yaml::parse(text) {
         Ok(whole) => whole,
         Err(error) => {
-            let mistake = from_yaml(&error, path, text);
-            return Err(helm_line(text).map_or(mistake, |line| helm(path, line, text)));
+            if let Some(line) = helm_line(text) {
+                return Err(helm(path, line, text));
+            }
+            let mut mistake = from_yaml(&error, path, text);
+            let line = text.lines().nth(error.line.saturating_sub(1));
+            let tags = ["{{", "{%", "<%"];
+            if line.is_some_and(|line| tags.iter().any(|tag| line.contains(tag))) {
+                let hint = "this looks like another tool's template: let that tool render it first, and name the result";
+                mistake.hint = Some(hint.to_owned());
+            }
+            return Err(mistake);
         }
     };
     if let Some(line) = whole.iter().find_map(helm_value) {
