@@ -462,7 +462,7 @@ _deploy() {
             fi
             case "${prev}" in
                 --template)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "web web-migrate worker cron" -- "${cur}"))
                     return 0
                     ;;
                 --from)

@@ -58,7 +58,10 @@ complete -c deploy -n "__fish_deploy_needs_command" -f -a "sandbox" -d 'A real K
 complete -c deploy -n "__fish_deploy_needs_command" -f -a "schema" -d 'Print the JSON schema of deploy.yaml, for editors'
 complete -c deploy -n "__fish_deploy_needs_command" -f -a "completions" -d 'Print the completions for a shell'
 complete -c deploy -n "__fish_deploy_needs_command" -f -a "man" -d 'Print the manual page, or write all pages to a folder'
-complete -c deploy -n "__fish_deploy_using_subcommand init" -l template -d 'The built-in template' -r
+complete -c deploy -n "__fish_deploy_using_subcommand init" -l template -d 'The built-in template' -r -f -a "web\t'a web service: Deployment, Service, Ingress and autoscaler'
+web-migrate\t'the same with a database migration before each rollout and a smoke test after it'
+worker\t'pods that work without being asked: a queue\'s consumer, a bot'
+cron\t'a job on a schedule'"
 complete -c deploy -n "__fish_deploy_using_subcommand init" -l from -d 'Make it from the manifests in this folder or file' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand init" -l image -d 'The app\'s image' -r
 complete -c deploy -n "__fish_deploy_using_subcommand init" -l port -d 'The port the app listens on' -r

@@ -145,7 +145,10 @@ async fn wrong_command_lines_write_nothing() {
     for (line, said) in [
         ("init", "pass --yes to take what it proposes"),
         ("init --template", "a value is required"),
-        ("init --yes --template wbe", "did you mean `web`?"),
+        (
+            "init --yes --template wbe",
+            "possible values: web, web-migrate, worker, cron",
+        ),
         ("init --yes --app Shop", "--app Shop: is not a DNS label"),
         ("init --yes --app 1shop", "begins with a digit"),
         (

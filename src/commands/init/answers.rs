@@ -73,16 +73,16 @@ impl<'a> Answers<'a> {
                 .is_none()
                 .then(|| format!("is no template; {}", words::suggest(name, names())))
         };
-        if let Some(name) = given {
-            return Template::named(name).ok_or_else(|| {
-                Failure::usage(format!("there is no template `{name}`"))
-                    .hint(words::suggest(name, names()))
-                    .hint("`deploy init --list` says what each is for")
-            });
-        }
         let all: Vec<&str> = names().collect();
         let question = format!("Template ({})", words::list(&all, "or"));
-        let name = self.text(&question, None, all[0], problem).await?;
+        let name = self
+            .text(
+                &question,
+                given.map(|name| ("--template", name)),
+                all[0],
+                problem,
+            )
+            .await?;
         Template::named(&name).ok_or_else(|| Failure::bug(format!("no template {name}")))
     }
 

@@ -5,6 +5,8 @@ mod tell;
 
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
+
 use super::inputs::InputArgs;
 use super::lint::{self, Found};
 use crate::error::{Failure, Outcome, Result};
@@ -19,14 +21,14 @@ use answers::Answers;
 /// Make a deploy/ folder: from a built-in template, or from the manifests you have
 ///
 /// On a terminal it asks for what no flag says; --yes takes what it would propose. --app, --namespace, --context and, with
-/// --from, --env are answers, too. Templates: web, web-migrate, worker and cron; --list says what each is for.
+/// --from, --env are answers, too.
 ///
 /// --from reads Kubernetes manifests: YAML or JSON, sub-folders, Lists, `kubectl get -o yaml`. Images are lifted out, ConfigMaps
 /// become versioned config where that is safe, values of Secrets are never copied. An existing deploy/ is never touched.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The built-in template
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = names())]
     template: Option<String>,
     /// Make it from the manifests in this folder or file
     #[arg(long, value_name = "DIR", conflicts_with_all = ["template", "image", "port"])]
@@ -40,6 +42,12 @@ pub struct Args {
     /// List the built-in templates
     #[arg(long, conflicts_with_all = ["template", "from", "image", "port"])]
     list: bool,
+}
+
+/// The templates' names, for help and completions.
+fn names() -> PossibleValuesParser {
+    let value = |template: &Template| PossibleValue::new(template.name).help(template.about);
+    PossibleValuesParser::new(TEMPLATES.iter().map(value))
 }
 
 /// Runs `deploy init`.
