@@ -5,6 +5,7 @@ mod cluster;
 #[path = "../fake/mod.rs"]
 mod fake;
 mod init;
+mod job_logs;
 mod jobs;
 mod lock;
 mod locks;
@@ -16,4 +17,5 @@ mod releases;
 mod rollback;
 mod rules;
 mod support;
+mod targets;
 mod world;
