@@ -70,7 +70,7 @@ Register-ArgumentCompleter -Native -CommandName 'deploy' -ScriptBlock {
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The folder that holds `deploy/` (default: this folder or the nearest one above)')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'The environment (default: the only one)')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'The environment (default: the only one)')
-            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'One target of the environment (default: all of them)')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'One or more targets of the environment (default: all of them)')
             [CompletionResult]::new('--app', '--app', [CompletionResultType]::ParameterName, 'The app, found by its releases in the cluster instead of by a checkout')
             [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context to use instead of the target''s')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The namespace to use instead of the target''s')

@@ -66,7 +66,7 @@ set edit:completion:arg-completer[deploy] = {|@words|
             cand --project 'The folder that holds `deploy/` (default: this folder or the nearest one above)'
             cand -e 'The environment (default: the only one)'
             cand --env 'The environment (default: the only one)'
-            cand --target 'One target of the environment (default: all of them)'
+            cand --target 'One or more targets of the environment (default: all of them)'
             cand --app 'The app, found by its releases in the cluster instead of by a checkout'
             cand --context 'The kubeconfig context to use instead of the target''s'
             cand -n 'The namespace to use instead of the target''s'

@@ -67,7 +67,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand init" -l image -d 'The app
 complete -c deploy -n "__fish_deploy_using_subcommand init" -l port -d 'The port the app listens on' -r
 complete -c deploy -n "__fish_deploy_using_subcommand init" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand init" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand init" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand init" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand init" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand init" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand init" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
