@@ -404,3 +404,15 @@ fn a_text_that_speaks_of_helm_is_data() {
     let files = [("a.yaml", map)];
     assert_eq!(rendered(&made(&files)), written(&files, ""));
 }
+
+#[test]
+fn another_namespace_takes_accounts_along() {
+    let answers = Answers {
+        namespace: Some("other"),
+        ..ANSWERS
+    };
+    let made = make(&source(&[("all.json", REST)]), &answers).unwrap();
+    let subject = &rendered(&made)["RoleBinding/r"]["subjects"][0];
+    assert_eq!(subject["namespace"], "other");
+    assert!(text(&made, "deploy.yaml").contains("    namespace: other\n"));
+}
