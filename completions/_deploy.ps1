@@ -43,6 +43,7 @@ Register-ArgumentCompleter -Native -CommandName 'deploy' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Make a deploy/ folder: from a built-in template, or from the manifests you have')
             [CompletionResult]::new('app', 'app', [CompletionResultType]::ParameterValue, 'Deploy the app: render, plan, apply, watch, and put the last good release back when it fails')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show what a deploy would change, checked by the server''s dry run; writes nothing to the cluster')
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Go back to the last good release, or to the one you name; works with no checkout')
@@ -59,6 +60,34 @@ Register-ArgumentCompleter -Native -CommandName 'deploy' -ScriptBlock {
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON schema of deploy.yaml, for editors')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page, or write all pages to a folder')
+            break
+        }
+        'deploy;init' {
+            [CompletionResult]::new('--template', '--template', [CompletionResultType]::ParameterName, 'The built-in template')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Make it from the manifests in this folder or file')
+            [CompletionResult]::new('--image', '--image', [CompletionResultType]::ParameterName, 'The app''s image')
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port the app listens on')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The folder that holds `deploy/` (default: this folder or the nearest one above)')
+            [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'The environment (default: the only one)')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'The environment (default: the only one)')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'One or more targets of the environment (default: all of them)')
+            [CompletionResult]::new('--app', '--app', [CompletionResultType]::ParameterName, 'The app, found by its releases in the cluster instead of by a checkout')
+            [CompletionResult]::new('--context', '--context', [CompletionResultType]::ParameterName, 'The kubeconfig context to use instead of the target''s')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The namespace to use instead of the target''s')
+            [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'The namespace to use instead of the target''s')
+            [CompletionResult]::new('--kubeconfig', '--kubeconfig', [CompletionResultType]::ParameterName, 'The kubeconfig file (default: $KUBECONFIG, then ~/.kube/config)')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to speak')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to speak')
+            [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List the built-in templates')
+            [CompletionResult]::new('-A', '-A ', [CompletionResultType]::ParameterName, 'Without a checkout: search every namespace that may be read')
+            [CompletionResult]::new('--all-namespaces', '--all-namespaces', [CompletionResultType]::ParameterName, 'Without a checkout: search every namespace that may be read')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to every question')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to every question')
+            [CompletionResult]::new('--no-color', '--no-color', [CompletionResultType]::ParameterName, 'No colours')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice for every request')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice for every request')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'deploy;app' {

@@ -41,6 +41,7 @@ complete -c deploy -n "__fish_deploy_needs_command" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_needs_command" -s v -l verbose -d 'Say more; twice for every request'
 complete -c deploy -n "__fish_deploy_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c deploy -n "__fish_deploy_needs_command" -s V -l version -d 'Print version'
+complete -c deploy -n "__fish_deploy_needs_command" -f -a "init" -d 'Make a deploy/ folder: from a built-in template, or from the manifests you have'
 complete -c deploy -n "__fish_deploy_needs_command" -f -a "app" -d 'Deploy the app: render, plan, apply, watch, and put the last good release back when it fails'
 complete -c deploy -n "__fish_deploy_needs_command" -f -a "plan" -d 'Show what a deploy would change, checked by the server\'s dry run; writes nothing to the cluster'
 complete -c deploy -n "__fish_deploy_needs_command" -f -a "rollback" -d 'Go back to the last good release, or to the one you name; works with no checkout'
@@ -57,6 +58,30 @@ complete -c deploy -n "__fish_deploy_needs_command" -f -a "sandbox" -d 'A real K
 complete -c deploy -n "__fish_deploy_needs_command" -f -a "schema" -d 'Print the JSON schema of deploy.yaml, for editors'
 complete -c deploy -n "__fish_deploy_needs_command" -f -a "completions" -d 'Print the completions for a shell'
 complete -c deploy -n "__fish_deploy_needs_command" -f -a "man" -d 'Print the manual page, or write all pages to a folder'
+complete -c deploy -n "__fish_deploy_using_subcommand init" -l template -d 'The built-in template' -r -f -a "web\t'a web service: Deployment, Service, Ingress and autoscaler'
+web-migrate\t'the same with a database migration before each rollout and a smoke test after it'
+worker\t'pods that work without being asked: a queue\'s consumer, a bot'
+cron\t'a job on a schedule'"
+complete -c deploy -n "__fish_deploy_using_subcommand init" -l from -d 'Make it from the manifests in this folder or file' -r -F
+complete -c deploy -n "__fish_deploy_using_subcommand init" -l image -d 'The app\'s image' -r
+complete -c deploy -n "__fish_deploy_using_subcommand init" -l port -d 'The port the app listens on' -r
+complete -c deploy -n "__fish_deploy_using_subcommand init" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
+complete -c deploy -n "__fish_deploy_using_subcommand init" -s e -l env -d 'The environment (default: the only one)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand init" -l target -d 'One or more targets of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand init" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
+complete -c deploy -n "__fish_deploy_using_subcommand init" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
+complete -c deploy -n "__fish_deploy_using_subcommand init" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
+complete -c deploy -n "__fish_deploy_using_subcommand init" -l kubeconfig -d 'The kubeconfig file (default: $KUBECONFIG, then ~/.kube/config)' -r -F
+complete -c deploy -n "__fish_deploy_using_subcommand init" -s o -l output -d 'How to speak' -r -f -a "human\t'For people: live lines on a terminal, plain lines elsewhere'
+plain\t'For people, nothing redrawn'
+json\t'For programs: JSON'
+github\t'For GitHub Actions: groups, annotations, a step summary'"
+complete -c deploy -n "__fish_deploy_using_subcommand init" -l list -d 'List the built-in templates'
+complete -c deploy -n "__fish_deploy_using_subcommand init" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
+complete -c deploy -n "__fish_deploy_using_subcommand init" -s y -l yes -d 'Answer yes to every question'
+complete -c deploy -n "__fish_deploy_using_subcommand init" -l no-color -d 'No colours'
+complete -c deploy -n "__fish_deploy_using_subcommand init" -s v -l verbose -d 'Say more; twice for every request'
+complete -c deploy -n "__fish_deploy_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c deploy -n "__fish_deploy_using_subcommand app" -l image -d 'The image to use: a tag, `@sha256:…` or a full reference (NAME may be left out when there is just one image)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand app" -l set -d 'A value for the templates; null deletes' -r
 complete -c deploy -n "__fish_deploy_using_subcommand app" -l values -d 'A YAML file of values for the templates' -r

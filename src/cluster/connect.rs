@@ -51,6 +51,31 @@ impl Cluster {
     }
 }
 
+/// What a kubeconfig offers.
+#[derive(Clone, Debug, Default)]
+pub struct Contexts {
+    /// Names of all contexts.
+    pub known: Vec<String>,
+    /// The current one.
+    pub current: Option<String>,
+}
+
+impl Contexts {
+    /// Reads the kubeconfig: the file given, else as [`Connect`] does.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read.
+    pub fn read(env: &Env, kubeconfig: Option<&Path>) -> Result<Self> {
+        let Some(kubeconfig) = read(env, kubeconfig)? else {
+            return Ok(Self::default());
+        };
+        Ok(Self {
+            current: kubeconfig.current_context.filter(|name| !name.is_empty()),
+            known: kubeconfig.contexts.into_iter().map(|it| it.name).collect(),
+        })
+    }
+}
+
 async fn config(kubeconfig: Kubeconfig, context: &str) -> Result<Config> {
     check_user(&kubeconfig, context)?;
     let options = KubeConfigOptions {

@@ -5,6 +5,7 @@ mod checks;
 mod cluster;
 #[path = "../fake/mod.rs"]
 mod fake;
+mod init;
 mod job_logs;
 mod jobs;
 mod lock;
