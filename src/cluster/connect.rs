@@ -134,6 +134,35 @@ fn read(env: &Env, flag: Option<&Path>) -> Result<Option<Kubeconfig>> {
     }
 }
 
+/// A context of the kubeconfig, by its names.
+pub struct KnownContext {
+    /// Its own.
+    pub name: String,
+    /// The cluster's.
+    pub cluster: String,
+    /// Its default namespace; empty when it names none.
+    pub namespace: String,
+}
+
+/// The contexts of the kubeconfig, without connecting anywhere; none in a pod.
+///
+/// # Errors
+/// Cluster: there is no kubeconfig, or it cannot be read.
+pub fn kubeconfig_contexts(env: &Env, flag: Option<&Path>) -> Result<Vec<KnownContext>> {
+    let known = read(env, flag)?.map_or_else(Vec::new, |kubeconfig| kubeconfig.contexts);
+    Ok(known
+        .into_iter()
+        .map(|named| {
+            let context = named.context.unwrap_or_default();
+            KnownContext {
+                name: named.name,
+                cluster: context.cluster,
+                namespace: context.namespace.unwrap_or_default(),
+            }
+        })
+        .collect())
+}
+
 fn no_kubeconfig(message: &str) -> Failure {
     Failure::cluster(message)
         .hint("pass --kubeconfig FILE, or get one from whoever runs the cluster")

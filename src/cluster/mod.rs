@@ -12,7 +12,7 @@ mod send;
 mod watch;
 mod write;
 
-pub use connect::Connect;
+pub use connect::{Connect, kubeconfig_contexts};
 pub use discover::{Kinds, UnknownKind};
 pub use error::{About, ApiError, Cause};
 pub use kind::Kind;

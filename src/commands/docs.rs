@@ -18,7 +18,11 @@ fn the_readme_lists_the_commands_that_exist() {
     let (before, rest) = readme.split_once(start).unwrap();
     let (_, after) = rest.split_once(end).unwrap();
     let mut table = "| command | |\n| --- | --- |\n".to_owned();
-    for command in cli::command().get_subcommands() {
+    let root = cli::command();
+    for command in root
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+    {
         let about = command.get_about().map(ToString::to_string).unwrap();
         let about = about.replace('|', "\\|");
         let _ = writeln!(table, "| `{}` | {about} |", command.get_name());
@@ -47,7 +51,10 @@ fn section(page: &mut String, command: &mut clap::Command, path: &str) {
     let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
     let help = lines.join("\n");
     let _ = write!(page, "## `{path}`\n\n```text\n{}\n```\n\n", help.trim());
-    for command in command.get_subcommands_mut() {
+    for command in command
+        .get_subcommands_mut()
+        .filter(|command| !command.is_hide_set())
+    {
         let path = format!("{path} {}", command.get_name());
         section(page, command, &path);
     }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod cluster;
+mod completing;
 #[path = "../fake/mod.rs"]
 mod fake;
 mod lock;
