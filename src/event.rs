@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use crate::diagnose::Finding;
 use crate::error::Outcome;
 use crate::manifest::ObjectId;
+use crate::manifest::job::JobTime;
 use crate::plan::Plan;
 
 /// Version of the event stream. Within it, events only gain fields and kinds.
@@ -76,7 +77,7 @@ pub enum Event {
         /// When it was deployed.
         #[schemars(with = "String", extend("format" = "date-time"))]
         deployed: jiff::Timestamp,
-        /// A newer release that failed and has already been undone by itself.
+        /// A newer release that failed and is not what runs: it was undone by itself, or never touched a workload.
         #[serde(skip_serializing_if = "Option::is_none")]
         undone: Option<u64>,
     },
@@ -242,27 +243,6 @@ impl Phase {
             Self::Undo => "undo",
             Self::Prune => "prune",
             Self::Finish => "finish",
-        }
-    }
-}
-
-/// When a job of a release runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum JobTime {
-    /// Before any workload changes.
-    Before,
-    /// After the rollout.
-    After,
-}
-
-impl JobTime {
-    /// `before` or `after`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Before => "before",
-            Self::After => "after",
         }
     }
 }

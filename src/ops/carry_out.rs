@@ -42,7 +42,7 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
         })
         .await?;
     tell(around, &plan);
-    if plan.is_empty() && !past.previous.force_change && !options.rerun {
+    if plan.is_empty() && !past.previous.force_change && !options.plan.rerun {
         around
             .events
             .send(Event::NothingToDo { release: plan.base });
@@ -87,7 +87,9 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
         lock: &lock,
         who,
     };
-    let outcome = lock.hold(locked.run(plan, past, &mut tally)).await;
+    let outcome = lock
+        .hold(Box::pin(locked.run(plan, past, &mut tally)))
+        .await;
     lock.release().await;
     let only_namespace = made_namespace && tally.release.is_none();
     outcome.map_err(|failure| {
@@ -111,7 +113,7 @@ pub(super) async fn plan(
     let plan = planning::plan(
         around.cluster,
         &goal.place,
-        &goal.manifests,
+        goal.desired(),
         &past.previous,
         &options.plan,
     )

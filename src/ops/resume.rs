@@ -49,6 +49,11 @@ pub async fn goal(
         command: "resume",
         place: deploy::header(place),
         images: header.images.clone(),
+        jobs: if header.rollback_of.is_some() {
+            payload.jobs_on_rollback()
+        } else {
+            payload.jobs.clone()
+        },
         payload,
         manifests,
         rollback: header

@@ -7,6 +7,7 @@ use super::locate::Place;
 use crate::cluster::Cluster;
 use crate::error::{Failure, Result};
 use crate::event::{Event, Events};
+use crate::manifest::job::JobTime;
 use crate::manifest::{Manifest, ObjectId};
 use crate::redact::Redactor;
 use crate::release::record::{Header, State, last_good, rollback_goal};
@@ -29,10 +30,10 @@ pub fn choose(app: &str, headers: &[Header], to: Option<u64>) -> Result<Choice> 
         Failure::usage(format!("{app} has no releases here"))
             .hint("`deploy app` makes the first one")
     })?;
-    let undone = (head.state == State::RolledBack).then(|| head.clone());
+    let undone = (head.undone_to.is_some()).then(|| head.clone());
     let running = match head.state {
-        // The failed release is gone already: what runs is the release it was undone to.
-        State::RolledBack => headers
+        // The failed release is gone already, or never touched a workload: what runs is the release before it.
+        State::RolledBack | State::JobFailed if head.undone_to.is_some() => headers
             .iter()
             .find(|header| Some(header.number) == head.undone_to)
             .unwrap_or(head),
@@ -111,11 +112,22 @@ pub async fn goal(
     for value in copies::values(&manifests) {
         redactor.learn(&value);
     }
-    let running = if choice.running.restorable() {
-        store.load(&choice.running).await?.payload.objects
+    let (running, ran) = if choice.running.restorable() {
+        let payload = store.load(&choice.running).await?.payload;
+        (payload.objects, payload.jobs)
     } else {
-        Vec::new()
+        (Vec::new(), Vec::new())
     };
+    for job in ran.iter().filter(|job| job.when == JobTime::Before) {
+        events.send(Event::Warning {
+            code: "cannot-return".to_owned(),
+            message: format!(
+                "{} ran with release {}: what it changed in data stays changed",
+                job.name, choice.running.number
+            ),
+            object: None,
+        });
+    }
     for (object, message) in cannot_return(&running, &manifests) {
         events.send(Event::Warning {
             code: "cannot-return".to_owned(),
@@ -129,6 +141,7 @@ pub async fn goal(
         command: "rollback",
         place: deploy::header(place),
         images: header.images,
+        jobs: payload.jobs_on_rollback(),
         payload,
         manifests,
         rollback: Some(Rollback {

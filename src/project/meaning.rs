@@ -1,5 +1,7 @@
 //! What deploy.yaml means together: names, references to files and environments, and keys whose feature is not built yet.
 
+mod jobs;
+
 use super::bundle::{Bundle, MAIN, suggest_path};
 use super::mistake::{Mistake, Mistakes};
 use super::schema::{Environment, SecretSource, Spec};
@@ -19,6 +21,7 @@ pub fn check(spec: &Spec, bundle: &Bundle, tree: &Node, source: &str) -> Mistake
     checks.names(spec);
     checks.environments(spec);
     checks.config(spec, bundle);
+    checks.jobs(spec);
     for (name, secret) in &spec.secrets {
         checks.secret(spec, &["secrets", name], secret);
     }
@@ -51,8 +54,6 @@ impl Checks<'_> {
                 used.push((path.to_vec(), path[path.len() - 1]));
             }
         };
-        when(!spec.jobs.before.is_empty(), &["jobs", "before"]);
-        when(!spec.jobs.after.is_empty(), &["jobs", "after"]);
         when(!spec.checks.is_empty(), &["checks"]);
         when(!spec.notify.is_empty(), &["notify"]);
         when(spec.strategy.is_some(), &["strategy"]);

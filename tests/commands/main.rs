@@ -5,6 +5,7 @@ mod cluster;
 mod completing;
 #[path = "../fake/mod.rs"]
 mod fake;
+mod jobs;
 mod lock;
 mod locks;
 mod no_checkout;
