@@ -25,8 +25,7 @@ enum Shell {
     Bash,
     Elvish,
     Fish,
-    #[value(name = "powershell")]
-    PowerShell,
+    Powershell,
     Zsh,
 }
 
@@ -42,7 +41,7 @@ fn script(shell: Shell) -> &'static str {
         Shell::Bash => include_str!("../../completions/deploy.bash"),
         Shell::Elvish => include_str!("../../completions/deploy.elv"),
         Shell::Fish => include_str!("../../completions/deploy.fish"),
-        Shell::PowerShell => include_str!("../../completions/_deploy.ps1"),
+        Shell::Powershell => include_str!("../../completions/_deploy.ps1"),
         Shell::Zsh => include_str!("../../completions/_deploy"),
     }
 }

@@ -32,6 +32,7 @@ fn project() -> tempfile::TempDir {
     folder
 }
 
+#[expect(clippy::print_stdout, reason = "a test that is left out says so")]
 /// Runs a script in a shell, with `deploy` in PATH, and returns what it printed; `None` where there is no such shell.
 fn shell(folder: &Path, program: &str, arguments: &[&str], script: &str) -> Option<String> {
     let binary = Path::new(env!("CARGO_BIN_EXE_deploy")).parent().unwrap();

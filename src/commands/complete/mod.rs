@@ -33,9 +33,10 @@ pub struct Args {
 /// Runs `deploy complete`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     for answer in answers(session, args).await {
-        let line = match answer.about.is_empty() {
-            true => answer.value,
-            false => format!("{}\t{}", answer.value, answer.about),
+        let line = if answer.about.is_empty() {
+            answer.value
+        } else {
+            format!("{}\t{}", answer.value, answer.about)
         };
         session.shell.data(line)?;
     }
