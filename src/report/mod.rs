@@ -17,6 +17,7 @@ mod json;
 mod live;
 mod markdown;
 mod origin;
+mod overall;
 mod pen;
 mod plain;
 mod plan_text;
@@ -45,7 +46,8 @@ pub trait Reporter {
     /// Nobody reads any more.
     fn message(&mut self, message: &Message) -> Result<()>;
 
-    /// The run could not be carried out. The program prints why in its one place for failures, so people are told there.
+    /// The run could not be carried out. The program prints why in its one place for failures, so people are told there;
+    /// except where it is one of several targets that could not be.
     ///
     /// # Errors
     /// Nobody reads any more.
