@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::cli;
-use crate::generated::check;
+use crate::generated::{check, reference};
 
 #[test]
 fn the_command_line_is_sound() {
@@ -28,6 +28,27 @@ fn the_readme_lists_the_commands_that_exist() {
         let _ = writeln!(table, "| `{}` | {about} |", command.get_name());
     }
     check("README.md", &format!("{before}{start}{table}{end}{after}"));
+}
+
+/// The JSON documents of the commands that print one, and their schema.
+#[test]
+fn the_json_documents_are_current() {
+    let mut generator = schemars::generate::SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator();
+    generator.subschema_for::<crate::plan::Plan>();
+    generator.subschema_for::<super::history::Document<'_>>();
+    generator.subschema_for::<super::show::Document<'_>>();
+    generator.subschema_for::<super::status::Document<'_>>();
+    let schema = serde_json::json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "JSON documents of deploy: one of `$defs` each",
+        "$defs": generator.take_definitions(true),
+    });
+    let page = include_str!("json_intro.txt").to_owned() + &reference::types(&schema);
+    check("docs/json.md", &page);
+    let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    check("docs/json.schema.json", &text);
 }
 
 #[test]

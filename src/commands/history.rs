@@ -19,16 +19,22 @@ pub struct Args {
     limit: usize,
 }
 
-#[derive(Serialize)]
+/// What `deploy history --output json` prints.
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "History")]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+pub struct Document<'a> {
+    /// Version of this document: within it, fields are only added.
     version: u32,
+    /// The releases, newest first.
     releases: Vec<Row<'a>>,
 }
 
-#[derive(Serialize)]
+/// A release as `history` lists it.
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ListedRelease")]
 struct Row<'a> {
-    /// With -A only.
+    /// Its namespace; with -A only.
     #[serde(skip_serializing_if = "Option::is_none")]
     namespace: Option<&'a str>,
     #[serde(flatten)]

@@ -31,12 +31,17 @@ pub struct Args {
     exit_code: bool,
 }
 
-#[derive(Serialize)]
+/// What `deploy status --output json` prints.
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Status")]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+pub struct Document<'a> {
+    /// Version of this document: within it, fields are only added.
     version: u32,
+    /// The newest release; absent when objects of a file are judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     release: Option<&'a Header>,
+    /// The objects of the release, or of the file.
     objects: &'a [ObjectStatus],
 }
 

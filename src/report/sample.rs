@@ -476,3 +476,51 @@ pub fn several() -> Script {
         },
     )
 }
+
+/// Events that the runs above do not have.
+pub fn seldom() -> Script {
+    Script::default()
+        .and(
+            0.5,
+            Event::GoingBack {
+                from: 8,
+                to: 7,
+                images: [("web".to_owned(), "registry.example/shop:1.4.1".to_owned())].into(),
+                deployed: at(-3600.0),
+                undone: None,
+            },
+        )
+        .and(
+            0.5,
+            Event::CarryingOn {
+                release: 8,
+                started: at(-300.0),
+                user: "ci".into(),
+                host: "runner-3".into(),
+            },
+        )
+        .and(
+            0.6,
+            Event::WaitingForLock {
+                holder: "ann@laptop".into(),
+                since: Some(at(-60.0)),
+                reason: Some("app".into()),
+            },
+        )
+        .and(
+            0.7,
+            Event::LockTaken {
+                from: "ann@laptop".into(),
+                dead: true,
+            },
+        )
+        .and(
+            0.8,
+            Event::Warning {
+                code: "no-limits".into(),
+                message: "container web has no memory limit".into(),
+                object: Some(id("Deployment/web")),
+            },
+        )
+        .and(0.9, Event::NothingToDo { release: Some(8) })
+}

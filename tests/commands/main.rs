@@ -3,6 +3,7 @@
 
 mod cluster;
 mod completing;
+mod documents;
 #[path = "../fake/mod.rs"]
 mod fake;
 mod jobs;
@@ -15,5 +16,7 @@ mod planning;
 mod releases;
 mod rollback;
 mod rules;
+#[path = "../schema/mod.rs"]
+mod schema;
 mod support;
 mod world;
