@@ -182,6 +182,14 @@ impl ApiError {
         self.code == 410 || self.reason == "Expired" || self.reason == "Gone"
     }
 
+    /// The status, or a word of ours when there was no answer.
+    pub(super) fn short(&self) -> String {
+        match self.code {
+            0 => self.reason.clone(),
+            code => code.to_string(),
+        }
+    }
+
     /// Whether the server never saw, or was too busy for, the request.
     pub(super) fn may_pass(&self) -> bool {
         matches!(self.code, 429 | 503 | 504) || (self.code == 0 && self.reason == "Reset")

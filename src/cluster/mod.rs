@@ -5,6 +5,7 @@
 mod connect;
 mod discover;
 mod error;
+mod follow;
 mod http;
 mod kind;
 mod read;
@@ -15,6 +16,7 @@ mod write;
 pub use connect::{Connect, kubeconfig_contexts};
 pub use discover::{Kinds, UnknownKind};
 pub use error::{About, ApiError, Cause};
+pub use follow::FollowLog;
 pub use kind::Kind;
 pub use read::List;
 pub use watch::Watch;

@@ -119,14 +119,32 @@ impl Cluster {
             .unwrap_or_else(|_| Err(ApiError::timeout(PATIENCE, call.about.clone())));
         let outcome = match &result {
             Ok(answer) => answer.code.to_string(),
-            Err(error) if error.code == 0 => error.reason.clone(),
-            Err(error) => error.code.to_string(),
+            Err(error) => error.short(),
         };
         self.tell(call, &outcome, begun.elapsed());
         result
     }
 
     async fn exchange(&self, call: &Call) -> Result<Answer, ApiError> {
+        let (code, body) = self.begin(call).await?;
+        let body = whole(body, call).await?;
+        Ok(Answer { code, body })
+    }
+
+    /// Makes a request once whose answer is read while it comes. No time limit: a log may be silent for long.
+    pub(super) async fn open(&self, call: &Call) -> Result<Body, ApiError> {
+        let begun = tokio::time::Instant::now();
+        let result = self.begin(call).await;
+        let outcome = match &result {
+            Ok((code, _)) => code.to_string(),
+            Err(error) => error.short(),
+        };
+        self.tell(call, &outcome, begun.elapsed());
+        result.map(|(_, body)| body)
+    }
+
+    /// Makes a request once, up to the answer's status; one that is no success is an error.
+    async fn begin(&self, call: &Call) -> Result<(u16, Body), ApiError> {
         self.count();
         let request = http::Request::builder()
             .method(call.method.clone())
@@ -138,34 +156,23 @@ impl Cluster {
             .map_err(|error| {
                 ApiError::unreached(&kube::Error::HttpError(error), call.about.clone())
             })?;
-        let lost = |error: &kube::Error| ApiError::unreached(error, call.about.clone());
         let response = self
             .client
             .send(request)
             .await
-            .map_err(|error| lost(&error))?;
+            .map_err(|error| ApiError::unreached(&error, call.about.clone()))?;
         let code = response.status().as_u16();
         let retry_after = response
             .headers()
             .get(http::header::RETRY_AFTER)
             .and_then(|value| value.to_str().ok()?.parse().ok());
-        let body = response
-            .into_body()
-            .collect()
-            .await
-            .map_err(|error| lost(&error))?
-            .to_bytes()
-            .to_vec();
+        let body = response.into_body();
         if (200..300).contains(&code) {
-            Ok(Answer { code, body })
-        } else {
-            Err(ApiError::answered(
-                code,
-                &body,
-                retry_after,
-                call.about.clone(),
-            ))
+            return Ok((code, body));
         }
+        let body = whole(body, call).await?;
+        let about = call.about.clone();
+        Err(ApiError::answered(code, &body, retry_after, about))
     }
 
     pub(super) fn count(&self) {
@@ -199,6 +206,15 @@ impl Cluster {
             server: self.server.clone(),
         }
     }
+}
+
+/// The whole of a body.
+async fn whole(body: Body, call: &Call) -> Result<Vec<u8>, ApiError> {
+    let collected = body
+        .collect()
+        .await
+        .map_err(|error| ApiError::unreached(&error, call.about.clone()))?;
+    Ok(collected.to_bytes().to_vec())
 }
 
 /// Shown in the API server's audit log.

@@ -10,9 +10,7 @@ use super::schema::json_schema;
 use crate::generated::check;
 
 /// Keys that are in the schema for later versions: deploy.yaml refuses them until then.
-const LATER: [&str; 12] = [
-    "jobs.before",
-    "jobs.after",
+const LATER: [&str; 10] = [
     "checks",
     "notify",
     "strategy",

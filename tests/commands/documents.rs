@@ -56,7 +56,7 @@ async fn streams_and_documents_are_as_described() {
     assert_eq!(history["releases"].as_array().unwrap().len(), 3);
     document(&run("history -A").await.exits(0), "History");
 
-    world.fake.fail("GET", "/api", 9, 403);
+    world.fake.fail("GET", "/api", 99, 403, "Forbidden", "no");
     let refused = run("app --image web=3").await;
     assert_ne!(refused.code, 0);
     let events = stream(&refused);

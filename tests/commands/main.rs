@@ -6,6 +6,7 @@ mod completing;
 mod documents;
 #[path = "../fake/mod.rs"]
 mod fake;
+mod job_logs;
 mod jobs;
 mod lock;
 mod locks;
@@ -19,4 +20,5 @@ mod rules;
 #[path = "../schema/mod.rs"]
 mod schema;
 mod support;
+mod targets;
 mod world;

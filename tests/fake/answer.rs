@@ -1,7 +1,6 @@
 //! Requests to answers.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 use super::query::{selected, unescape};
 use super::{Fake, KINDS, Seen, State, merge};
 
-type Response = http::Response<UnsyncBoxBody<Bytes, Infallible>>;
+pub(super) type Response = http::Response<UnsyncBoxBody<Bytes, std::io::Error>>;
 
 /// A path taken apart.
 struct Route {
@@ -100,6 +99,13 @@ impl Fake {
             drop(state);
             return self.watch(route, query);
         }
+        if query.get("follow").is_some_and(|follow| follow == "true") {
+            drop(state);
+            let pod = route.name.clone().unwrap_or_default();
+            return self
+                .follow(&pod, &query["container"], &query)
+                .unwrap_or_else(|| refuse(400, "BadRequest", "the container is waiting to start"));
+        }
         let accept = parts
             .headers
             .get("accept")
@@ -168,9 +174,8 @@ impl Fake {
                 Some((None, (fake, news, seen)))
             }
         });
-        let frames = events.filter_map(|line| async move {
-            Some(Ok::<_, Infallible>(Frame::data(Bytes::from(line?))))
-        });
+        let frames =
+            events.filter_map(|line| async move { Some(Ok(Frame::data(Bytes::from(line?)))) });
         http::Response::new(StreamBody::new(frames.boxed()).boxed_unsync())
     }
 }
@@ -214,7 +219,7 @@ fn read(
                 .is_some_and(|previous| previous == "true"),
         );
         return match state.logs.get(&key) {
-            Some(text) => http::Response::new(Full::new(Bytes::from(text.clone())).boxed_unsync()),
+            Some(text) => whole(text.clone()),
             None => refuse(400, "BadRequest", "previous terminated container not found"),
         };
     }
@@ -449,7 +454,12 @@ fn refuse(code: u16, reason: &str, message: &str) -> Response {
 }
 
 fn respond(code: u16, body: &Value) -> Response {
-    let mut response = http::Response::new(Full::new(Bytes::from(body.to_string())).boxed_unsync());
+    let mut response = whole(body.to_string());
     *response.status_mut() = http::StatusCode::from_u16(code).unwrap();
     response
+}
+
+fn whole(text: String) -> Response {
+    let body = Full::new(Bytes::from(text)).map_err(|never| match never {});
+    http::Response::new(body.boxed_unsync())
 }

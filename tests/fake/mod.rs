@@ -6,6 +6,7 @@
 
 mod answer;
 mod controllers;
+mod logs;
 mod merge;
 mod query;
 
@@ -106,6 +107,8 @@ struct State {
     requests: Vec<Seen>,
     failures: Vec<Script>,
     logs: BTreeMap<(String, String, bool), String>,
+    /// Logs that are followed, by pod and container.
+    followed: BTreeMap<(String, String), logs::Followed>,
     /// Whether workloads are rolled out as they are written.
     controllers: bool,
     /// Whether all of them fail.
