@@ -231,9 +231,6 @@ impl Reporter for Github {
     }
 
     fn failed(&mut self, message: &Message) -> Result<()> {
-        if self.narrator.run.several() {
-            return self.message(message);
-        }
         self.narrator.run.apply(message);
         self.leave()
     }

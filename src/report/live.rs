@@ -204,13 +204,6 @@ impl Reporter for Live {
         Ok(())
     }
 
-    fn failed(&mut self, message: &Message) -> Result<()> {
-        if self.view.run.several() {
-            return self.message(message);
-        }
-        Ok(())
-    }
-
     fn tick(&mut self, now: Timestamp) {
         self.draw(now);
     }

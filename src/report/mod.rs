@@ -46,8 +46,7 @@ pub trait Reporter {
     /// Nobody reads any more.
     fn message(&mut self, message: &Message) -> Result<()>;
 
-    /// The run could not be carried out. The program prints why in its one place for failures, so people are told there;
-    /// except where it is one of several targets that could not be.
+    /// The run could not be carried out. The program prints why in its one place for failures, so people are told there.
     ///
     /// # Errors
     /// Nobody reads any more.

@@ -442,13 +442,6 @@ impl Reporter for Plain {
         Ok(())
     }
 
-    fn failed(&mut self, message: &Message) -> Result<()> {
-        if self.narrator.run.several() {
-            return self.message(message);
-        }
-        Ok(())
-    }
-
     fn tick(&mut self, now: Timestamp) {
         for line in self.narrator.remind(now) {
             self.shell.status(line);

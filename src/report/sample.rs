@@ -73,6 +73,12 @@ impl Script {
         self
     }
 
+    /// Whether it goes to one target only.
+    pub fn single(&self) -> bool {
+        let is_start = |message: &&Message| matches!(message.event, Event::Started { .. });
+        self.messages.iter().filter(is_start).count() == 1
+    }
+
     /// What follows is about the whole run.
     pub fn whole(mut self) -> Self {
         self.target = None;

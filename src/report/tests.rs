@@ -63,7 +63,9 @@ pub fn tell(script: &Script, reporter: &mut dyn Reporter) {
     for message in &script.messages {
         ticks(now, message.time).for_each(|tick| reporter.tick(tick));
         match &message.event {
-            Event::Finished(finished) if finished.error.is_some() => reporter.failed(message),
+            Event::Finished(finished) if finished.error.is_some() && script.single() => {
+                reporter.failed(message)
+            }
             _ => reporter.message(message),
         }
         .unwrap();
@@ -89,7 +91,7 @@ fn json_is_one_event_a_line_and_ends_with_finished() {
 {"app":"shop","command":"app","context":"kind-a","environment":"staging","event":"started","flags":"","namespace":"shop-staging","run":"r-1","time":"2027-01-15T08:00:00Z","version":1}
 {"event":"phase","phase":"load","time":"2027-01-15T08:00:00.1Z"}
 {"event":"phase","phase":"plan","time":"2027-01-15T08:00:00.2Z"}
-{"event":"planned","plan":{"app":"shop","base":7,"environment":"staging","head":7,"jobs":[],"namespace":"shop-staging","notes":[],"steps":[{"action":{"do":"create"},"changes":[],"checkedLater":null,"conflicts":[],"desired":null,"object":"ConfigMap/shop-common-3f2a","origin":{"file":"deploy/templates/shop-common-3f2a.yaml","line":3},"resourceVersion":null,"restartsPods":false,"wave":0},{"action":{"do":"update"},"changes":[{"from":"registry.example/shop:1.4.1","path":"spec.template.spec.containers[name=web].image","to":"registry.example/shop:1.4.2"},{"from":null,"path":"spec.minReadySeconds","to":5}],"checkedLater":null,"conflicts":[],"desired":null,"object":"Deployment/web","origin":{"file":"deploy/templates/web.yaml","line":3},"resourceVersion":null,"restartsPods":true,"wave":1},{"action":{"do":"unchanged"},"changes":[],"checkedLater":null,"conflicts":[],"desired":null,"object":"Deployment/worker","origin":{"file":"deploy/templates/worker.yaml","line":3},"resourceVersion":null,"restartsPods":false,"wave":0},{"action":{"do":"unchanged"},"changes":[],"checkedLater":null,"conflicts":[],"desired":null,"object":"Service/web","origin":{"file":"deploy/templates/web.yaml","line":3},"resourceVersion":null,"restartsPods":false,"wave":0}],"target":"staging","version":1},"time":"2027-01-15T08:00:00.9Z"}
+{"event":"planned","plan":{"app":"shop","base":7,"environment":"staging","head":7,"namespace":"shop-staging","notes":[],"steps":[{"action":{"do":"create"},"changes":[],"checkedLater":null,"conflicts":[],"desired":null,"object":"ConfigMap/shop-common-3f2a","origin":{"file":"deploy/templates/shop-common-3f2a.yaml","line":3},"resourceVersion":null,"restartsPods":false,"wave":0},{"action":{"do":"update"},"changes":[{"from":"registry.example/shop:1.4.1","path":"spec.template.spec.containers[name=web].image","to":"registry.example/shop:1.4.2"},{"from":null,"path":"spec.minReadySeconds","to":5}],"checkedLater":null,"conflicts":[],"desired":null,"object":"Deployment/web","origin":{"file":"deploy/templates/web.yaml","line":3},"resourceVersion":null,"restartsPods":true,"wave":1},{"action":{"do":"unchanged"},"changes":[],"checkedLater":null,"conflicts":[],"desired":null,"object":"Deployment/worker","origin":{"file":"deploy/templates/worker.yaml","line":3},"resourceVersion":null,"restartsPods":false,"wave":0},{"action":{"do":"unchanged"},"changes":[],"checkedLater":null,"conflicts":[],"desired":null,"object":"Service/web","origin":{"file":"deploy/templates/web.yaml","line":3},"resourceVersion":null,"restartsPods":false,"wave":0}],"target":"staging","version":1},"time":"2027-01-15T08:00:00.9Z"}
 {"event":"phase","phase":"lock","time":"2027-01-15T08:00:00.9Z"}
 {"event":"phase","phase":"record","time":"2027-01-15T08:00:01Z"}
 {"event":"recorded","release":8,"time":"2027-01-15T08:00:01.1Z"}

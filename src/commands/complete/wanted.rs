@@ -50,7 +50,7 @@ impl Wanted {
     fn of(command: &str, arg: &str) -> Option<Self> {
         Some(match (command, arg) {
             (_, "environment") => Self::Environments,
-            (_, "target") => Self::Targets,
+            (_, "targets") => Self::Targets,
             (_, "app") => Self::Apps,
             (_, "context") => Self::Contexts,
             (_, "namespace") => Self::Namespaces,
