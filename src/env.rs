@@ -140,6 +140,23 @@ impl Env {
         }
     }
 
+    /// The same surroundings for work whose output nobody is to see.
+    #[must_use]
+    pub fn in_silence(&self) -> Self {
+        Self {
+            args: Vec::new(),
+            cwd: self.cwd.clone(),
+            variables: self.variables.clone(),
+            stdin: Box::new(std::io::empty()),
+            stdout: Box::new(std::io::sink()),
+            stderr: Box::new(std::io::sink()),
+            terminal: Terminal::default(),
+            clock: self.clock,
+            client: self.client.clone(),
+            process: self.process.clone(),
+        }
+    }
+
     /// A variable's value; an empty one counts as unset.
     #[must_use]
     pub fn var(&self, name: &str) -> Option<&str> {

@@ -19,16 +19,22 @@ pub struct Args {
     limit: usize,
 }
 
-#[derive(Serialize)]
+/// What `deploy history --output json` prints.
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "History")]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+pub struct Document<'a> {
+    /// Version of this document: within it, fields are only added.
     version: u32,
+    /// The releases, newest first.
     releases: Vec<Row<'a>>,
 }
 
-#[derive(Serialize)]
+/// A release as `history` lists it.
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ListedRelease")]
 struct Row<'a> {
-    /// With -A only.
+    /// Its namespace; with -A only.
     #[serde(skip_serializing_if = "Option::is_none")]
     namespace: Option<&'a str>,
     /// What stands before its line, where there are several places.
@@ -155,27 +161,13 @@ fn table(found: &[Row<'_>], now: jiff::Timestamp, dress: Dress) -> Vec<String> {
     let rows: Vec<[String; 6]> = found
         .iter()
         .map(|Row { header, .. }| {
-            let images: Vec<String> = header
-                .images
-                .iter()
-                .map(|(name, image)| format!("{name}={}", tag(image)))
-                .collect();
-            let mut what = vec![images.join(" ")];
-            what.extend(header.git.as_ref().map(|git| git.short.clone()));
-            what.extend(
-                header
-                    .rollback_of
-                    .map(|number| format!("rollback of {number}"))
-                    .filter(|_| header.rollback_of.is_some()),
-            );
-            what.retain(|part| !part.is_empty());
             [
                 header.number.to_string(),
                 header.state.words().to_owned(),
                 words::age(now, header.started),
                 header.environment.clone(),
                 format!("{}@{}", header.who.user, header.who.host),
-                what.join(", "),
+                what(header),
             ]
         })
         .collect();
@@ -220,6 +212,24 @@ fn table(found: &[Row<'_>], now: jiff::Timestamp, dress: Dress) -> Vec<String> {
             crate::report::printable(format!("{place}{}", cells.join("  ")).trim_end())
         })
         .collect()
+}
+
+/// What makes a release: `web=1.4.2, 3f2a1c0, rollback of 7`.
+pub fn what(header: &Header) -> String {
+    let images: Vec<String> = header
+        .images
+        .iter()
+        .map(|(name, image)| format!("{name}={}", tag(image)))
+        .collect();
+    let mut what = vec![images.join(" ")];
+    what.extend(header.git.as_ref().map(|git| git.short.clone()));
+    what.extend(
+        header
+            .rollback_of
+            .map(|number| format!("rollback of {number}")),
+    );
+    what.retain(|part| !part.is_empty());
+    what.join(", ")
 }
 
 /// The part of a reference that changes from release to release.

@@ -4,6 +4,7 @@ use crate::error::{Outcome, Result};
 use crate::session::Session;
 
 mod app;
+mod complete;
 mod completions;
 mod delete;
 mod explain;
@@ -46,6 +47,7 @@ pub enum Command {
     Sandbox(sandbox::Args),
     Schema(schema::Args),
     Completions(completions::Args),
+    Complete(complete::Args),
     Man(man::Args),
 }
 
@@ -90,6 +92,7 @@ pub(crate) async fn run(session: Session, command: Command) -> Result<Outcome> {
         Command::Sandbox(args) => sandbox::run(&session, &args).await,
         Command::Schema(args) => schema::run(&session, &args),
         Command::Completions(args) => completions::run(&session, &args),
+        Command::Complete(args) => complete::run(&session, &args).await,
         Command::Man(args) => man::run(&session, &args),
     }
 }

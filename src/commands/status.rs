@@ -32,20 +32,26 @@ pub struct Args {
     exit_code: bool,
 }
 
-#[derive(Serialize)]
+/// What `deploy status --output json` prints.
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Status")]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+pub struct Document<'a> {
+    /// Version of this document: within it, fields are only added.
     version: u32,
-    /// The release that runs, where there is one target.
+    /// The release that runs, where there is one target; absent when objects of a file are judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     release: Option<&'a Header>,
     /// The releases that run, by target, where there are several.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     releases: BTreeMap<&'a str, &'a Header>,
+    /// The objects of the releases, or of the file.
     objects: Vec<Row<'a>>,
 }
 
-#[derive(Serialize)]
+/// An object as `status` shows it.
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ShownObject")]
 struct Row<'a> {
     /// Where there are several targets.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::env::Env;
 
 /// A commit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Git {
     /// Full hash.
@@ -21,6 +21,7 @@ pub struct Git {
     pub branch: Option<String>,
     /// When it was committed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub time: Option<Timestamp>,
     /// Whether the checkout differs from the commit.
     #[serde(default)]

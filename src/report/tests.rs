@@ -63,7 +63,13 @@ pub fn tell(script: &Script, reporter: &mut dyn Reporter) {
     let mut now = at(0.0);
     for message in &script.messages {
         ticks(now, message.time).for_each(|tick| reporter.tick(tick));
-        reporter.message(message).unwrap();
+        match &message.event {
+            Event::Finished(finished) if finished.error.is_some() && script.single() => {
+                reporter.failed(message)
+            }
+            _ => reporter.message(message),
+        }
+        .unwrap();
         now = message.time;
     }
     reporter.finish();

@@ -3,6 +3,8 @@
 
 mod checks;
 mod cluster;
+mod completing;
+mod documents;
 #[path = "../fake/mod.rs"]
 mod fake;
 mod init;
@@ -17,6 +19,8 @@ mod planning;
 mod releases;
 mod rollback;
 mod rules;
+#[path = "../schema/mod.rs"]
+mod schema;
 mod support;
 mod targets;
 mod world;

@@ -131,27 +131,28 @@ impl<'a> Answers<'a> {
 
     /// The kubeconfig context of an environment; `None` for whatever is current. Not asked for where no kubeconfig is.
     pub async fn context(&mut self, environment: &str) -> Result<Option<String>> {
-        let known = self.contexts.clone().unwrap_or_default();
+        let contexts = self.contexts.clone().unwrap_or_default();
+        let known: Vec<&str> = contexts.known.iter().map(|it| it.name.as_str()).collect();
         if let Some(given) = &self.session.global.context {
-            if self.contexts.is_some() && !known.known.contains(given) {
-                let near = words::suggest(given, known.known.iter().map(String::as_str));
+            if self.contexts.is_some() && !known.contains(&given.as_str()) {
+                let near = words::suggest(given, known.iter().copied());
                 self.session
                     .shell
                     .warn(format!("the kubeconfig has no context `{given}`; {near}"));
             }
             return Ok(Some(given.clone()));
         }
-        if known.known.is_empty() {
+        if known.is_empty() {
             return Ok(None);
         }
         let question =
             format!("Kubeconfig context of {environment} ({NONE} for whichever is current)");
-        let default = known.current.as_deref().unwrap_or(NONE);
+        let default = contexts.current.as_deref().unwrap_or(NONE);
         let problem = |name: &str| {
-            (name != NONE && !known.known.iter().any(|it| it == name)).then(|| {
+            (name != NONE && !known.contains(&name)).then(|| {
                 format!(
                     "is no context; {}",
-                    words::suggest(name, known.known.iter().map(String::as_str))
+                    words::suggest(name, known.iter().copied())
                 )
             })
         };
