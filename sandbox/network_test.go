@@ -156,14 +156,18 @@ func TestTunnels(t *testing.T) {
 	}
 
 	conn, _ = connect(t, socket, "10.100.0.1:8080")
-	fmt.Fprint(conn, "POST /any HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
+	// More than the server reads at once.
+	body := strings.Repeat("x", 1<<20)
+	if _, err := fmt.Fprintf(conn, "POST /any HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", len(body), body); err != nil {
+		t.Errorf("it hung up before the request was over: %v", err)
+	}
 	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	body, _ := io.ReadAll(response.Body)
-	if response.StatusCode != 503 || string(body) != "web (sandbox/http:status-503)\n" {
-		t.Errorf("%s: %s", response.Status, body)
+	said, _ := io.ReadAll(response.Body)
+	if response.StatusCode != 503 || string(said) != "web (sandbox/http:status-503)\n" {
+		t.Errorf("%s: %s", response.Status, said)
 	}
 
 	_, response = connect(t, socket, "10.100.0.1:9090")

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::convoy::Member;
 use super::planning::{Desired, PlanHeader};
 use crate::cluster::Cluster;
 use crate::env::Clock;
 use crate::error::{Failure, FailureKind, Result};
-use crate::event::Events;
+use crate::event::{Event, Events, Finished};
 use crate::interrupt::Interrupt;
 use crate::manifest::Manifest;
 use crate::manifest::job::ReleaseJob;
@@ -112,6 +113,8 @@ pub struct Around<'a> {
     pub events: &'a Events,
     /// The wish to stop.
     pub interrupt: &'a Interrupt,
+    /// Its place among the targets of the run.
+    pub member: Member<'a>,
     /// For questions.
     pub shell: &'a Shell,
     /// Wall clock.
@@ -135,6 +138,12 @@ impl Around<'_> {
                 Err(Failure::new(FailureKind::Stopped(signal), "on request; nothing was written"))
             }
         }
+    }
+
+    /// The target is over: tells so, as the last thing it tells.
+    pub fn finished(&self, end: Finished) {
+        self.member.ended(end.clone());
+        self.events.send(Event::Finished(Box::new(end)));
     }
 
     /// Fails when a stop was asked for.

@@ -12,6 +12,7 @@ use super::locked::Locked;
 use super::recording::marks;
 use super::{applying, jobs};
 use crate::diagnose::Finding;
+use crate::diagnose::build::finding;
 use crate::error::Result;
 use crate::event::Phase;
 use crate::manifest::job::{JobTime, ReleaseJob};
@@ -29,6 +30,8 @@ pub(super) enum End {
     Failed(Vec<Finding>),
     /// A job before the rollout failed: workloads are as they were.
     JobFailed(Vec<Finding>),
+    /// All the way, but another target failed and all go back.
+    WithTheOthers,
     /// Somebody asked to stop.
     Interrupted,
 }
@@ -118,6 +121,9 @@ impl Way<'_, '_> {
         }
         tally.phase(self.locked.around.events, Phase::AfterJobs);
         for index in after {
+            if self.jobs[index].0.once && !self.locked.around.member.leads() {
+                continue;
+            }
             let verdict = self.job(index, header).await?;
             if verdict != Verdict::Ready {
                 return Ok(verdict.into());
@@ -135,6 +141,9 @@ impl Way<'_, '_> {
         tally: &mut Tally<'_>,
     ) -> Result<std::result::Result<BTreeSet<ObjectId>, End>> {
         let before = self.open(JobTime::Before, header);
+        for passed in &header.jobs_passed {
+            self.locked.around.member.passed(passed);
+        }
         if before.is_empty() {
             return Ok(Ok(BTreeSet::new()));
         }
@@ -153,13 +162,43 @@ impl Way<'_, '_> {
         }
         tally.phase(self.locked.around.events, Phase::BeforeJobs);
         for index in before {
-            match self.job(index, header).await? {
+            match self.job_before(index, header).await? {
                 Verdict::Ready => {}
                 Verdict::Failed(findings) => return Ok(Err(End::JobFailed(findings))),
                 Verdict::Interrupted => return Ok(Err(End::Interrupted)),
             }
         }
         Ok(Ok(ground))
+    }
+
+    /// Runs a job before the rollout, or waits for the target that runs it for all.
+    async fn job_before(&mut self, index: usize, header: &mut Header) -> Result<Verdict> {
+        let member = &self.locked.around.member;
+        let (job, made) = &self.jobs[index];
+        if !job.once || member.leads() {
+            let verdict = self.job(index, header).await?;
+            if verdict == Verdict::Ready {
+                member.passed(&self.jobs[index].0.name);
+            }
+            return Ok(verdict);
+        }
+        let passes = tokio::select! {
+            passes = member.passes_elsewhere(&job.name) => passes,
+            _ = self.locked.around.interrupt.wait() => return Ok(Verdict::Interrupted),
+        };
+        if passes {
+            return Ok(Verdict::Ready);
+        }
+        let message = format!(
+            "{} runs once, in {}, and did not pass there",
+            job.name,
+            member.leader()
+        );
+        Ok(Verdict::Failed(vec![finding(
+            &made.id,
+            "job-elsewhere",
+            message,
+        )]))
     }
 
     /// The jobs of that time that have not passed yet.

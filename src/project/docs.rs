@@ -11,8 +11,6 @@ use crate::generated::check;
 
 /// Keys that are in the schema for later versions: deploy.yaml refuses them until then.
 const LATER: &[&str] = &[
-    "jobs.before",
-    "jobs.after",
     "notify",
     "strategy",
     "preview",

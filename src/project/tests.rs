@@ -115,7 +115,6 @@ config:
 secrets:
   db: {vault: {path: a}}
   none: {}
-jobs: {before: [migrate]}
 ",
             &["config/shop.env"]
         ),
@@ -127,7 +126,6 @@ jobs: {before: [migrate]}
             "7:34 `../x` leads out of deploy/ | copy the file into deploy/config/",
             "9:8 `vault` is not supported yet | remove it; a later version will know it",
             "10:3 the secret `none` has no source | write env: {url: DATABASE_URL}, file: PATH or exec: {command: […]}",
-            "11:8 `before` is not supported yet | remove it; a later version will know it",
         ]
     );
 }

@@ -17,4 +17,5 @@ mod releases;
 mod rollback;
 mod rules;
 mod support;
+mod targets;
 mod world;

@@ -99,8 +99,6 @@ async fn expired_credentials_are_named() {
 #[tokio::test(start_paused = true)]
 async fn keys_of_later_features_are_refused_one_by_one() {
     for (key, line) in [
-        ("before", "jobs: {before: [migrate]}"),
-        ("after", "jobs: {after: [smoke]}"),
         (
             "notify",
             "notify: {team: {slack: {webhook: {env: SLACK_WEBHOOK}}}}",

@@ -239,7 +239,7 @@ fn follow(space: &Space, pod: &str, first: impl FnOnce()) -> Vec<String> {
     first();
     let rest = runtime.block_on(async {
         let rest = log.try_collect::<Vec<String>>();
-        tokio::time::timeout(Duration::from_secs(60), rest).await
+        tokio::time::timeout(Duration::from_mins(1), rest).await
     });
     let mut lines = vec![line];
     lines.extend(rest.expect("the log ends").unwrap());
