@@ -33,6 +33,9 @@ pub(super) struct Call {
     pub repeatable: bool,
 }
 
+/// An answer whose body is still to be read.
+pub(super) type Response = http::Response<Body>;
+
 /// An answer that is a success.
 pub(super) struct Answer {
     /// HTTP status.
@@ -126,25 +129,31 @@ impl Cluster {
     }
 
     async fn exchange(&self, call: &Call) -> Result<Answer, ApiError> {
-        let (code, body) = self.begin(call).await?;
-        let body = whole(body, call).await?;
+        let response = success(self.begin(call).await?, call).await?;
+        let code = response.status().as_u16();
+        let body = whole(response.into_body(), call).await?;
         Ok(Answer { code, body })
     }
 
     /// Makes a request once whose answer is read while it comes. No time limit: a log may be silent for long.
     pub(super) async fn open(&self, call: &Call) -> Result<Body, ApiError> {
+        let response = success(self.respond(call).await?, call).await?;
+        Ok(response.into_body())
+    }
+
+    /// Makes a request once. Whatever is answered is an answer, of which nothing but the head is read yet.
+    pub(super) async fn respond(&self, call: &Call) -> Result<Response, ApiError> {
         let begun = tokio::time::Instant::now();
         let result = self.begin(call).await;
         let outcome = match &result {
-            Ok((code, _)) => code.to_string(),
+            Ok(response) => response.status().as_u16().to_string(),
             Err(error) => error.short(),
         };
         self.tell(call, &outcome, begun.elapsed());
-        result.map(|(_, body)| body)
+        result
     }
 
-    /// Makes a request once, up to the answer's status; one that is no success is an error.
-    async fn begin(&self, call: &Call) -> Result<(u16, Body), ApiError> {
+    async fn begin(&self, call: &Call) -> Result<Response, ApiError> {
         self.count();
         let request = http::Request::builder()
             .method(call.method.clone())
@@ -156,23 +165,10 @@ impl Cluster {
             .map_err(|error| {
                 ApiError::unreached(&kube::Error::HttpError(error), call.about.clone())
             })?;
-        let response = self
-            .client
+        self.client
             .send(request)
             .await
-            .map_err(|error| ApiError::unreached(&error, call.about.clone()))?;
-        let code = response.status().as_u16();
-        let retry_after = response
-            .headers()
-            .get(http::header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.parse().ok());
-        let body = response.into_body();
-        if (200..300).contains(&code) {
-            return Ok((code, body));
-        }
-        let body = whole(body, call).await?;
-        let about = call.about.clone();
-        Err(ApiError::answered(code, &body, retry_after, about))
+            .map_err(|error| ApiError::unreached(&error, call.about.clone()))
     }
 
     pub(super) fn count(&self) {
@@ -206,6 +202,21 @@ impl Cluster {
             server: self.server.clone(),
         }
     }
+}
+
+/// The answer, when it is a success.
+async fn success(response: Response, call: &Call) -> Result<Response, ApiError> {
+    let code = response.status().as_u16();
+    if (200..300).contains(&code) {
+        return Ok(response);
+    }
+    let retry_after = response
+        .headers()
+        .get(http::header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok()?.parse().ok());
+    let body = whole(response.into_body(), call).await?;
+    let about = call.about.clone();
+    Err(ApiError::answered(code, &body, retry_after, about))
 }
 
 /// The whole of a body.

@@ -14,7 +14,7 @@ use crate::manifest::Manifest;
 use crate::manifest::job::ReleaseJob;
 use crate::manifest::versioned::NameKey;
 use crate::plan::{Plan, PlanOptions};
-use crate::project::schema::OnFailure;
+use crate::project::schema::{Check, OnFailure};
 use crate::release::lock::Patience;
 use crate::release::record::{Header, Payload, Who};
 use crate::shell::Shell;
@@ -99,6 +99,8 @@ pub struct Options {
     pub soak: Duration,
     /// Good releases that stay restorable, and headers that stay readable.
     pub keep: (usize, usize),
+    /// HTTP checks of the new version.
+    pub checks: Vec<Check>,
     /// The project's own readiness rules.
     pub rules: Vec<CustomRule>,
     /// The reviewed plan: anything else is refused.

@@ -2,6 +2,7 @@
 
 pub mod applying;
 pub mod carry_out;
+pub mod checks;
 pub mod convoy;
 pub mod delete;
 pub mod deploy;

@@ -1,4 +1,4 @@
-//! A release on its way to good: jobs before, apply, rollout, jobs after, soak.
+//! A release on its way to good: jobs before, apply, rollout, checks, jobs after, soak.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::finish::Tally;
 use super::locked::Locked;
 use super::recording::marks;
-use super::{applying, jobs};
+use super::{applying, checks, jobs};
 use crate::diagnose::Finding;
 use crate::diagnose::build::finding;
 use crate::error::Result;
@@ -111,7 +111,7 @@ impl Way<'_, '_> {
         }
         tally.phase(self.locked.around.events, Phase::Rollout);
         let after: Vec<usize> = self.open(JobTime::After, header);
-        if after.is_empty() {
+        if after.is_empty() && options.checks.is_empty() {
             return Ok(self.wait(|_| true, options.soak).await?.into());
         }
         let verdict = self.wait(|_| true, Duration::ZERO).await?;
@@ -119,11 +119,19 @@ impl Way<'_, '_> {
         if verdict != Verdict::Ready {
             return Ok(verdict.into());
         }
-        tally.phase(self.locked.around.events, Phase::AfterJobs);
-        for index in after {
-            if self.jobs[index].0.once && !self.locked.around.member.leads() {
-                continue;
-            }
+        let failed = self.checks(tally).await?;
+        if failed != Verdict::Ready {
+            return Ok(failed.into());
+        }
+        let leads = self.locked.around.member.leads();
+        let mine: Vec<usize> = after
+            .into_iter()
+            .filter(|index| leads || !self.jobs[*index].0.once)
+            .collect();
+        if !mine.is_empty() {
+            tally.phase(self.locked.around.events, Phase::AfterJobs);
+        }
+        for index in mine {
             let verdict = self.job(index, header).await?;
             if verdict != Verdict::Ready {
                 return Ok(verdict.into());
@@ -132,6 +140,36 @@ impl Way<'_, '_> {
         // What has become ready was watched on during the checks and jobs; what is left of the soak follows them.
         let left = options.soak.saturating_sub(ready.elapsed());
         Ok(self.wait(|_| true, left).await?.into())
+    }
+
+    async fn checks(&mut self, tally: &mut Tally<'_>) -> Result<Verdict> {
+        let Locked {
+            around,
+            options,
+            goal,
+            ..
+        } = self.locked;
+        if options.checks.is_empty() {
+            return Ok(Verdict::Ready);
+        }
+        tally.phase(around.events, Phase::Checks);
+        let place = &goal.place;
+        let checks = checks::run(
+            around.cluster,
+            &options.checks,
+            &place.environment,
+            &place.target,
+            around.events,
+        );
+        let failed = tokio::select! {
+            failed = self.tracker.during(checks, around.events) => failed?,
+            _ = around.interrupt.wait() => return Ok(Verdict::Interrupted),
+        };
+        Ok(if failed.is_empty() {
+            Verdict::Ready
+        } else {
+            Verdict::Failed(failed)
+        })
     }
 
     /// The jobs before the rollout, on the ground that they need. What was applied for them, or why it ends here.

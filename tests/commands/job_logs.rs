@@ -161,7 +161,7 @@ async fn a_container_that_waits_is_not_asked_for_its_log() {
     let fake = logs.fake.clone();
     logs.during(async {
         fake.put(pod("m-1", "Pending", &[("main", "waiting")]));
-        tokio::time::sleep(Duration::from_secs(600)).await;
+        tokio::time::sleep(Duration::from_mins(10)).await;
     })
     .await;
     assert_eq!(logs.log_requests(), 0);

@@ -100,10 +100,6 @@ async fn expired_credentials_are_named() {
 async fn keys_of_later_features_are_refused_one_by_one() {
     for (key, line) in [
         (
-            "checks",
-            "checks: [{service: shop, port: http, path: /healthz}]",
-        ),
-        (
             "notify",
             "notify: {team: {slack: {webhook: {env: SLACK_WEBHOOK}}}}",
         ),

@@ -88,6 +88,9 @@ impl Fake {
         if parts.uri.path().ends_with("/selfsubjectreviews") {
             return respond(201, &json!({"status": {"userInfo": {"username": "ann"}}}));
         }
+        if parts.uri.path().contains("/proxy") {
+            return proxy(&state, &uri);
+        }
         let Some(route) = route(parts.uri.path()) else {
             return refuse(
                 404,
@@ -434,6 +437,21 @@ fn discovery(core: bool) -> Value {
     json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "items": items})
 }
 
+/// What the app behind a Service answers, or the API server in its stead.
+fn proxy(state: &State, uri: &str) -> Response {
+    let Some((code, location, body)) = state.apps.get(uri) else {
+        let words = "no endpoints available for service \"shop\"";
+        return refuse(503, "ServiceUnavailable", words);
+    };
+    let mut response = whole(body.clone());
+    *response.status_mut() = http::StatusCode::from_u16(*code).unwrap();
+    if !location.is_empty() {
+        let headers = response.headers_mut();
+        headers.insert("location", location.parse().unwrap());
+    }
+    response
+}
+
 fn not_found(route: &Route) -> Response {
     refuse(
         404,
@@ -449,7 +467,7 @@ fn not_found(route: &Route) -> Response {
 fn refuse(code: u16, reason: &str, message: &str) -> Response {
     respond(
         code,
-        &json!({"kind": "Status", "status": "Failure", "code": code, "reason": reason, "message": message}),
+        &json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "reason": reason, "message": message}),
     )
 }
 

@@ -12,6 +12,7 @@
 
 mod apply;
 mod bad_input;
+mod checks;
 mod config;
 mod damaged;
 mod demo;
@@ -39,7 +40,7 @@ type Test = (&'static str, fn(&support::Space));
 /// Tests of the sandbox need it built; another cluster is chosen where it cannot be.
 fn sandboxes() -> Vec<Test> {
     if std::env::var_os("DEPLOY_TEST_CONTEXT").is_none() {
-        return [sandbox::TESTS, pods::TESTS].concat();
+        return [sandbox::TESTS, pods::TESTS, checks::TESTS].concat();
     }
     eprintln!(
         "live tests: the sandbox itself is not tested (DEPLOY_TEST_CONTEXT names another cluster)"

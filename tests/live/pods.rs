@@ -47,7 +47,7 @@ fn eventually<T>(what: &str, ask: impl Fn() -> Option<T>) -> T {
     }
 }
 
-fn create(space: &Space, short: &str, object: &Value) {
+pub fn create(space: &Space, short: &str, object: &Value) {
     space.api("POST", &space.path(short), Some(object));
 }
 
@@ -61,7 +61,7 @@ fn through(space: &Space, service: &str, path: &str) -> (u16, String) {
 }
 
 /// A pod with one port and a service for it; `target` is the port that the service expects.
-fn serve(space: &Space, name: &str, image: &str, target: u16) {
+pub fn serve(space: &Space, name: &str, image: &str, target: u16) {
     create(
         space,
         "v1/pods",
@@ -110,11 +110,27 @@ fn own_address() -> Option<IpAddr> {
 }
 
 fn services_reach_servers_outside(space: &Space) {
+    if !outside(space, |line| answer("200 OK", line)) {
+        return;
+    }
+    let (code, body) = through(space, "outside", "healthz");
+    assert_eq!((code, body.as_str()), (200, "GET /healthz HTTP/1.1"));
+}
+
+/// An HTTP answer. The status may carry headers with it.
+pub fn answer(status: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}")
+}
+
+/// The service `outside` with a server of this machine behind it, which gets the first lines of requests. Says and returns
+/// `false` where that cannot be.
+pub fn outside(space: &Space, respond: impl Fn(&str) -> String + Send + 'static) -> bool {
     let Some(address) = own_address() else {
         eprintln!(
             "skipped: this machine has no address but its loopback, and endpoints need another"
         );
-        return;
+        return false;
     };
     let server = TcpListener::bind((address, 0)).unwrap();
     let port = server.local_addr().unwrap().port();
@@ -123,14 +139,9 @@ fn services_reach_servers_outside(space: &Space) {
             let mut connection = connection.unwrap();
             let mut request = [0; 4096];
             let length = connection.read(&mut request).unwrap();
-            let line = String::from_utf8_lossy(&request[..length]);
-            let line = line.lines().next().unwrap_or_default().to_owned();
-            let head = "HTTP/1.1 200 OK\r\nConnection: close\r\n";
-            let _ = write!(
-                connection,
-                "{head}Content-Length: {}\r\n\r\n{line}",
-                line.len()
-            );
+            let request = String::from_utf8_lossy(&request[..length]);
+            let line = request.lines().next().unwrap_or_default();
+            let _ = connection.write_all(respond(line).as_bytes());
         }
     });
     // The service proxy only goes to pods: this one is on no node and has the server's address.
@@ -162,8 +173,7 @@ fn services_reach_servers_outside(space: &Space) {
             "ports": [{"name": "http", "port": port}],
         }]}),
     );
-    let (code, body) = through(space, "outside", "healthz");
-    assert_eq!((code, body.as_str()), (200, "GET /healthz HTTP/1.1"));
+    true
 }
 
 fn job(space: &Space, name: &str, image: &str, extra: &Value) {

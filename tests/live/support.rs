@@ -372,6 +372,19 @@ impl Space {
         kube::Client::try_from(config).expect("a client")
     }
 
+    /// The program's own connection, for what no command does by itself: the admin's, unless a kubeconfig says otherwise.
+    pub async fn connect(&self, kubeconfig: Option<&Path>) -> deploy::cluster::Cluster {
+        let how = deploy::cluster::Connect {
+            kubeconfig: kubeconfig.or(self.cluster.kubeconfig.as_deref()),
+            contexts: &[self.cluster.admin.clone()],
+            namespace: Some(&self.namespace),
+            ..deploy::cluster::Connect::default()
+        };
+        deploy::cluster::Cluster::connect(&deploy::env::Env::from_process(), how)
+            .await
+            .expect("a connection")
+    }
+
     /// Path of a collection or object in this namespace: `apps/v1/deployments/web`, `v1/configmaps`.
     pub fn path(&self, short: &str) -> String {
         let parts: Vec<&str> = short.split('/').collect();

@@ -70,18 +70,19 @@ impl Reader<'_> {
         future::try_join_all(beside).await.map(drop)
     }
 
-    async fn container(&self, name: String) -> Result<(), ApiError> {
-        let mut log = self.cluster.follow_log(self.namespace, &self.pod, &name);
+    async fn container(&self, container: String) -> Result<(), ApiError> {
+        let name = container.as_str();
+        let mut log = self.cluster.follow_log(self.namespace, &self.pod, name);
         let mut state = self.state.clone();
         let mut wait = FIRST_WAIT;
         let mut done = None;
         loop {
-            let readable = |pod: &Value| match life(pod, &name) {
+            let readable = |pod: &Value| match life(pod, name) {
                 Life::Waiting => false,
                 Life::Ended(instance) => done.as_ref() != Some(&instance),
                 Life::Running(_) | Life::Over(_) | Life::Gone => true,
             };
-            let Ok(life) = state.wait_for(readable).await.map(|pod| life(&pod, &name)) else {
+            let Ok(life) = state.wait_for(readable).await.map(|pod| life(&pod, name)) else {
                 return Ok(());
             };
             let ended = match life {
@@ -92,7 +93,7 @@ impl Reader<'_> {
             };
             let error = loop {
                 match log.next().await {
-                    Ok(Some(line)) => self.say(&name, line).await,
+                    Ok(Some(text)) => self.say(name, text).await,
                     Ok(None) => break None,
                     Err(error) => break Some(error),
                 }
@@ -104,7 +105,7 @@ impl Reader<'_> {
                 // An end is the end only when the container had ended before we asked; servers end streams for reasons of their own.
                 None if ended.is_some() => {
                     if let Some(line) = log.rest() {
-                        self.say(&name, line).await;
+                        self.say(name, line).await;
                     }
                     done = ended;
                 }
