@@ -9,6 +9,7 @@ mod completions;
 mod delete;
 mod explain;
 mod history;
+mod init;
 mod inputs;
 mod lint;
 mod man;
@@ -30,6 +31,7 @@ mod status;
     reason = "each variant's help is the doc comment of its arguments"
 )]
 pub enum Command {
+    Init(init::Args),
     App(Box<app::Args>),
     Plan(Box<plan::Args>),
     Rollback(rollback::Args),
@@ -74,6 +76,7 @@ fn release_number(text: &str) -> std::result::Result<u64, String> {
 /// Runs a command.
 pub(crate) async fn run(session: Session, command: Command) -> Result<Outcome> {
     match command {
+        Command::Init(args) => init::run(&session, &args).await,
         Command::App(args) => app::run(&session, &args).await,
         Command::Plan(args) => plan::run(&session, &args).await,
         Command::Rollback(args) => rollback::run(&session, &args).await,

@@ -63,6 +63,11 @@ pub fn head(root: &Path, env: &Env) -> Option<Git> {
     })
 }
 
+/// The URL of the remote `origin`. It may hold credentials.
+pub fn remote(root: &Path, env: &Env) -> Option<String> {
+    ask(root, env, &["config", "--get", "remote.origin.url"]).map(|url| url.trim().to_owned())
+}
+
 /// Whether `older` is an ancestor of `newer`. `None` when git cannot tell.
 pub fn is_ancestor(root: &Path, env: &Env, older: &str, newer: &str) -> Option<bool> {
     let status = command(root, env, &["merge-base", "--is-ancestor", older, newer])

@@ -39,6 +39,7 @@ impl Screen {
             args: Vec::new(),
             cwd: "/".into(),
             variables: std::collections::BTreeMap::default(),
+            stdin: Box::new(std::io::empty()),
             stdout: Box::new(self.out.clone()),
             stderr: Box::new(self.err.clone()),
             terminal: crate::env::Terminal::default(),

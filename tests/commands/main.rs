@@ -7,6 +7,7 @@ mod completing;
 mod documents;
 #[path = "../fake/mod.rs"]
 mod fake;
+mod init;
 mod job_logs;
 mod jobs;
 mod lock;

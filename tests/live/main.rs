@@ -17,6 +17,7 @@ mod config;
 mod damaged;
 mod demo;
 mod deploy;
+mod init;
 mod interrupted;
 mod plan;
 mod pods;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         config::TESTS,
         damaged::TESTS,
         deploy::TESTS,
+        init::TESTS,
         interrupted::TESTS,
         plan::TESTS,
         rollback::TESTS,
