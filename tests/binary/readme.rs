@@ -30,10 +30,20 @@ fn commands(text: &str) -> Vec<String> {
         let line = line.trim_start_matches("- ").trim_start_matches("run: ");
         let line = line.trim_start_matches("$ ");
         if inside && line.starts_with("deploy ") {
-            found.push(line.split(" #").next().unwrap().trim().to_owned());
+            let line = line.split(" #").next().unwrap().trim();
+            found.push(filled_in(line));
         }
     }
     found
+}
+
+/// A line without GitHub's placeholders, which have spaces in them.
+fn filled_in(line: &str) -> String {
+    let mut parts = line.split("${{");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |line, part| {
+        line + "x" + part.split_once("}}").map_or("", |(_, rest)| rest)
+    })
 }
 
 #[test]
@@ -269,7 +279,11 @@ fn every_deploy_yaml_in_the_docs_is_right() {
             }
             let folder = tempfile::tempdir().unwrap();
             super::write(folder.path(), "deploy/deploy.yaml", &block);
-            super::write(folder.path(), "deploy/config/web.env", "A=b\n");
+            let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\n";
+            super::write(folder.path(), "deploy/templates/map.yaml", map);
+            for name in ["common", "web"] {
+                super::write(folder.path(), &format!("deploy/config/{name}.env"), "A=b\n");
+            }
             for job in ["migrate", "smoke"]
                 .iter()
                 .filter(|job| block.contains(**job))

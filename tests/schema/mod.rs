@@ -72,8 +72,8 @@ impl Schema {
                     matches!(parts.len(), 2 | 3) && parts.iter().all(|part| !part.is_empty())
                 }))
             }
-            "minimum" => unless(value.as_f64() >= rule.as_f64()),
-            "maximum" => unless(value.as_f64() <= rule.as_f64()),
+            "minimum" => unless(!value.is_number() || value.as_f64() >= rule.as_f64()),
+            "maximum" => unless(!value.is_number() || value.as_f64() <= rule.as_f64()),
             "minItems" => unless(
                 value
                     .as_array()
