@@ -37,6 +37,7 @@ fn the_json_documents_are_current() {
         .for_serialize()
         .into_generator();
     generator.subschema_for::<crate::plan::Plan>();
+    generator.subschema_for::<super::plan::Plans<'_>>();
     generator.subschema_for::<super::history::Document<'_>>();
     generator.subschema_for::<super::show::Document<'_>>();
     generator.subschema_for::<super::status::Document<'_>>();

@@ -36,7 +36,6 @@ async fn streams_and_documents_are_as_described() {
     stream(&run("app --image web=1").await.exits(0));
     stream(&run("app --image web=2 --dry-run").await.exits(0));
 
-    world.fake.without_controllers();
     world.fake.break_all();
     let failed = run("app --image web=2 --timeout 5s --no-rollback")
         .await

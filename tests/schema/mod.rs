@@ -65,8 +65,15 @@ impl Schema {
             "type" => unless(is(rule, value)),
             "const" => unless(rule == value),
             "enum" => unless(list().any(|one| one == value)),
-            "minimum" => unless(value.as_f64() >= rule.as_f64()),
-            "maximum" => unless(value.as_f64() <= rule.as_f64()),
+            // The one pattern that there is: an object's name.
+            "pattern" if rule == "^[^/]+(/[^/]+)?/[^/]+$" => {
+                unless(value.as_str().is_none_or(|text| {
+                    let parts: Vec<&str> = text.split('/').collect();
+                    matches!(parts.len(), 2 | 3) && parts.iter().all(|part| !part.is_empty())
+                }))
+            }
+            "minimum" => unless(!value.is_number() || value.as_f64() >= rule.as_f64()),
+            "maximum" => unless(!value.is_number() || value.as_f64() <= rule.as_f64()),
             "minItems" => unless(
                 value
                     .as_array()
