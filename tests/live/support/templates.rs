@@ -1,0 +1,28 @@
+//! Templates that many tests share.
+
+/// A Deployment `web` of two replicas; `extra` is YAML at container level (indented by 10).
+pub fn web(image: &str, extra: &str) -> String {
+    deployment("web", image, extra)
+}
+
+/// A Deployment of two replicas; `extra` is YAML at container level (indented by 10).
+pub fn deployment(name: &str, image: &str, extra: &str) -> String {
+    format!(
+        "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {name}
+spec:
+  replicas: 2
+  revisionHistoryLimit: 3
+  selector: {{matchLabels: {{app: {name}}}}}
+  template:
+    metadata: {{labels: {{app: {name}}}}}
+    spec:
+      containers:
+        - name: {name}
+          image: \"{image}\"
+          resources: {{requests: {{cpu: 10m, memory: 16Mi}}, limits: {{memory: 32Mi}}}}
+{extra}"
+    )
+}
