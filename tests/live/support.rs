@@ -13,7 +13,7 @@ use std::path::Path;
 pub use cluster::Cluster;
 pub use own::Own;
 pub use run::{Ended, ended, signal, until};
-pub use templates::{deployment, web};
+pub use templates::{deployment, job, web};
 
 /// The binary under test.
 pub const DEPLOY: &str = env!("CARGO_BIN_EXE_deploy");

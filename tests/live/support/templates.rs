@@ -26,3 +26,22 @@ spec:
 {extra}"
     )
 }
+
+/// A Job of one container that is tried once; `spec` is YAML at the level of its spec (indented by 2).
+pub fn job(name: &str, image: &str, spec: &str) -> String {
+    format!(
+        "apiVersion: batch/v1
+kind: Job
+metadata: {{name: {name}}}
+spec:
+{spec}
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - name: {name}
+          image: \"{image}\"
+          resources: {{requests: {{cpu: 10m, memory: 16Mi}}, limits: {{memory: 32Mi}}}}
+"
+    )
+}
