@@ -85,4 +85,3 @@ impl Drop for Own {
         let _ = self.run("down");
     }
 }
-
