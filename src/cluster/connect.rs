@@ -51,6 +51,50 @@ impl Cluster {
     }
 }
 
+/// What a kubeconfig offers.
+#[derive(Clone, Debug, Default)]
+pub struct Contexts {
+    /// All contexts.
+    pub known: Vec<KnownContext>,
+    /// Name of the current one.
+    pub current: Option<String>,
+}
+
+/// A context of the kubeconfig, by its names.
+#[derive(Clone, Debug)]
+pub struct KnownContext {
+    /// Its own.
+    pub name: String,
+    /// The cluster's.
+    pub cluster: String,
+    /// Its default namespace; empty when it names none.
+    pub namespace: String,
+}
+
+impl Contexts {
+    /// Reads the kubeconfig: the file given, else as [`Connect`] does. None in a pod. Connects nowhere.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read.
+    pub fn read(env: &Env, kubeconfig: Option<&Path>) -> Result<Self> {
+        let Some(kubeconfig) = read(env, kubeconfig)? else {
+            return Ok(Self::default());
+        };
+        let known = kubeconfig.contexts.into_iter().map(|named| {
+            let context = named.context.unwrap_or_default();
+            KnownContext {
+                name: named.name,
+                cluster: context.cluster,
+                namespace: context.namespace.unwrap_or_default(),
+            }
+        });
+        Ok(Self {
+            known: known.collect(),
+            current: kubeconfig.current_context.filter(|name| !name.is_empty()),
+        })
+    }
+}
+
 async fn config(kubeconfig: Kubeconfig, context: &str) -> Result<Config> {
     check_user(&kubeconfig, context)?;
     let options = KubeConfigOptions {

@@ -47,6 +47,12 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         "track",
         &["ops", "commands", "report", "release", "render", "session"],
     ),
+    (
+        "init",
+        &[
+            "cluster", "ops", "commands", "report", "release", "session", "shell", "track",
+        ],
+    ),
     ("release", &["ops", "commands", "report", "session"]),
     ("ops", &["commands", "report"]),
     ("words", &["ops", "commands", "report", "cluster"]),

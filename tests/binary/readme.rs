@@ -175,9 +175,9 @@ fn the_examples_of_the_templates_page_render() {
 
 #[test]
 fn every_built_in_template_is_a_project_without_mistakes_or_warnings() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut seen = 0;
-    for entry in fs::read_dir(root).unwrap() {
+    for entry in fs::read_dir(root.join("templates")).unwrap() {
         let folder = entry.unwrap().path();
         let (code, text) = talk(&folder, &["lint"]);
         assert!(
@@ -187,5 +187,15 @@ fn every_built_in_template_is_a_project_without_mistakes_or_warnings() {
         );
         seen += 1;
     }
-    assert!(seen > 0, "there is one to start from");
+    let page = fs::read_to_string(root.join("docs/init.md")).unwrap();
+    let list = String::from_utf8(super::deploy(root, &["init", "--list"]).stdout).unwrap();
+    assert_eq!(list.lines().count(), seen);
+    for line in list.lines() {
+        let (name, about) = line.split_once(' ').unwrap();
+        let row = format!(
+            "| [`{name}`](../templates/{name}/deploy/deploy.yaml) | {} |",
+            about.trim()
+        );
+        assert!(page.contains(&row), "docs/init.md has no row: {row}");
+    }
 }

@@ -17,6 +17,7 @@ mod config;
 mod damaged;
 mod demo;
 mod deploy;
+mod init;
 mod interrupted;
 mod jobs;
 mod jobs_cut_off;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         config::TESTS,
         damaged::TESTS,
         deploy::TESTS,
+        init::TESTS,
         interrupted::TESTS,
         plan::TESTS,
         rollback::TESTS,

@@ -109,7 +109,7 @@ impl Space {
     pub async fn connect(&self, kubeconfig: Option<&Path>) -> deploy::cluster::Cluster {
         let how = deploy::cluster::Connect {
             kubeconfig: kubeconfig.or(self.cluster.kubeconfig.as_deref()),
-            contexts: &[self.cluster.admin.clone()],
+            contexts: std::slice::from_ref(&self.cluster.admin),
             namespace: Some(&self.namespace),
             ..deploy::cluster::Connect::default()
         };
