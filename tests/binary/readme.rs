@@ -268,6 +268,23 @@ spec:
           resources: {requests: {cpu: 10m, memory: 16Mi}, limits: {memory: 32Mi}}
 ";
 
+/// What a job in the docs may need.
+const DATABASE: &str = "apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec: {containers: [{name: db, image: registry.example.com/db:1}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: db}
+spec: {selector: {app: db}, ports: [{port: 5432}]}
+";
+
 #[test]
 fn every_deploy_yaml_in_the_docs_is_right() {
     let mut seen = 0;
@@ -290,6 +307,9 @@ fn every_deploy_yaml_in_the_docs_is_right() {
             {
                 let template = format!("deploy/templates/{job}.yaml");
                 super::write(folder.path(), &template, &JOB.replace("NAME", job));
+            }
+            if block.contains("StatefulSet/db") {
+                super::write(folder.path(), "deploy/templates/db.yaml", DATABASE);
             }
             let (code, text) = talk(folder.path(), &["lint"]);
             assert_eq!(code, 0, "{}: {text}\n{block}", page.display());
