@@ -25,6 +25,8 @@ mod quick_start;
 mod rollback;
 mod rules;
 mod sandbox;
+#[path = "../schema/mod.rs"]
+mod schema;
 mod support;
 mod transcripts;
 
