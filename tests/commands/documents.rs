@@ -77,3 +77,23 @@ fn a_missing_field_is_found() {
     event.as_object_mut().unwrap().remove("outcome");
     Schema::read("events.schema.json", "").check(&event);
 }
+
+#[tokio::test(start_paused = true)]
+async fn github_is_pointed_at_what_lint_finds() {
+    let world = World::small();
+    world.template(
+        "web",
+        &crate::world::WEB_TEMPLATE.replace("limits: {memory: 32Mi}", ""),
+    );
+    let ended = world.run("lint --output github").await.exits(0);
+    let expected = "::warning file=deploy/templates/web.yaml,line=";
+    assert!(ended.stdout.starts_with(expected), "{ended:?}");
+    world.template("web", "kind: [\n");
+    for line in ["lint", "plan --image web=1", "app --image web=1"] {
+        let ended = world.run(&format!("{line} --output github")).await.exits(3);
+        let expected = "::error file=deploy/templates/web.yaml,line=";
+        assert!(ended.stdout.contains(expected), "{line}: {ended:?}");
+    }
+    let ended = world.run("rollback --output github").await.exits(2);
+    assert!(ended.stdout.contains("::error title="), "{ended:?}");
+}
