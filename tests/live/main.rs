@@ -19,6 +19,8 @@ mod demo;
 mod deploy;
 mod init;
 mod interrupted;
+mod jobs;
+mod jobs_cut_off;
 mod plan;
 mod pods;
 mod quick_start;
@@ -42,7 +44,14 @@ type Test = (&'static str, fn(&support::Space));
 /// Tests of the sandbox need it built; another cluster is chosen where it cannot be.
 fn sandboxes() -> Vec<Test> {
     if std::env::var_os("DEPLOY_TEST_CONTEXT").is_none() {
-        return [sandbox::TESTS, pods::TESTS, checks::TESTS].concat();
+        return [
+            jobs::TESTS,
+            jobs_cut_off::TESTS,
+            sandbox::TESTS,
+            pods::TESTS,
+            checks::TESTS,
+        ]
+        .concat();
     }
     eprintln!(
         "live tests: the sandbox itself is not tested (DEPLOY_TEST_CONTEXT names another cluster)"
