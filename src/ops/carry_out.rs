@@ -60,6 +60,8 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
     if options.confirm && !around.member.agreed(ask(around, &goal)).await? {
         return Err(Failure::usage("not confirmed; nothing was written"));
     }
+    // Waiting for others is no phase of ours.
+    tally.close_phase();
     around.unless_stopped(around.member.turn()).await?;
 
     tally.phase(around.events, Phase::Lock);

@@ -202,16 +202,18 @@ impl Member<'_> {
 
     /// Waits until a job has passed in the first target. `false` when that one is over without it.
     pub async fn passes_elsewhere(&self, job: &str) -> bool {
-        let passed = |road: &Road| {
-            let leader = road.leader().and_then(|leader| road.seats.get(leader));
-            leader.is_some_and(|seat| seat.passed.iter().any(|passed| passed == job))
-        };
         let over = |road: &Road| {
             let leader = road.leader().and_then(|leader| road.seats.get(leader));
             leader.is_none_or(|seat| matches!(seat.stage, Stage::Over(_)))
         };
-        self.until(|road| passed(road) || over(road)).await;
-        passed(&self.convoy.road.borrow())
+        self.until(|road| road.has_passed(job) || over(road)).await;
+        self.has_passed_elsewhere(job)
+    }
+
+    /// Whether a job has passed in the first target by now.
+    #[must_use]
+    pub fn has_passed_elsewhere(&self, job: &str) -> bool {
+        self.convoy.road.borrow().has_passed(job)
     }
 
     /// It has become good, and holds its lock still. Where all go back when one fails, waits for the others.
@@ -289,6 +291,11 @@ impl Member<'_> {
 }
 
 impl Road {
+    fn has_passed(&self, job: &str) -> bool {
+        let leader = self.leader().and_then(|leader| self.seats.get(leader));
+        leader.is_some_and(|seat| seat.passed.iter().any(|passed| passed == job))
+    }
+
     fn leader(&self) -> Option<usize> {
         self.seats.iter().position(|seat| seat.to_do)
     }

@@ -191,14 +191,19 @@ impl Way<'_, '_> {
             .flat_map(|job| job.needs.iter().cloned())
             .collect();
         let ground = groundwork(listed, &self.locked.goal.manifests);
-        self.apply(|id| ground.contains(id), tally).await?;
+        if !ground.is_empty() {
+            self.apply(|id| ground.contains(id), tally).await?;
+        }
         if !needs.is_empty() {
             let verdict = self.wait(|id| needs.contains(id), Duration::ZERO).await?;
             if verdict != Verdict::Ready {
                 return Ok(Err(verdict.into()));
             }
         }
-        tally.phase(self.locked.around.events, Phase::BeforeJobs);
+        let done = |index: &usize| self.passed_elsewhere(*index);
+        if !before.iter().all(done) {
+            tally.phase(self.locked.around.events, Phase::BeforeJobs);
+        }
         for index in before {
             match self.job_before(index, header).await? {
                 Verdict::Ready => {}
@@ -225,6 +230,8 @@ impl Way<'_, '_> {
             _ = self.locked.around.interrupt.wait() => return Ok(Verdict::Interrupted),
         };
         if passes {
+            // Were it not in this record, a resume in this target alone would run it here.
+            self.mark_passed(index, header).await?;
             return Ok(Verdict::Ready);
         }
         let message = format!(
@@ -263,11 +270,21 @@ impl Way<'_, '_> {
         ))
         .await?;
         if verdict == Verdict::Ready {
-            header.jobs_passed.push(job.name.clone());
-            locked.lock.check()?;
-            locked.store.update(header).await?;
+            self.mark_passed(index, header).await?;
         }
         Ok(verdict)
+    }
+
+    async fn mark_passed(&self, index: usize, header: &mut Header) -> Result<()> {
+        header.jobs_passed.push(self.jobs[index].0.name.clone());
+        self.locked.lock.check()?;
+        self.locked.store.update(header).await
+    }
+
+    /// Whether a job that runs once has passed in another target by now.
+    fn passed_elsewhere(&self, index: usize) -> bool {
+        let job = self.jobs[index].0;
+        job.once && self.locked.around.member.has_passed_elsewhere(&job.name)
     }
 
     async fn apply(

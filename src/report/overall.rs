@@ -7,7 +7,7 @@ use crate::event::Finished;
 use crate::style::Label;
 use crate::words;
 
-/// `✗ 2 of 3 targets of production are live; us failed and was rolled back: Deployment/web: …`.
+/// `✗ 2 of 3 targets of production succeeded; us failed and was rolled back: Deployment/web: …`.
 pub fn lines(run: &Run, finished: &Finished, pen: &Pen, width: usize) -> Vec<String> {
     let (well, ill): (Vec<&Target>, Vec<&Target>) =
         run.targets.iter().partition(|target| went_well(target));
@@ -95,5 +95,8 @@ fn fate(target: &Target, pen: &Pen) -> String {
         .map(|finding| format!("{}: {}", finding.object, finding.message))
         .or_else(|| finished.error.clone());
     let cause = cause.map_or_else(String::new, |cause| format!(": {}", pen.clean(cause)));
-    format!("{name} {end}{cause}")
+    let running = finished.running.map_or_else(String::new, |release| {
+        format!(", release {release} is running")
+    });
+    format!("{name} {end}{running}{cause}")
 }

@@ -228,9 +228,14 @@ impl Narrator {
                 return origin::lines(&message.event, message.time, pen);
             }
             Event::Planned { plan } => {
-                return plan_text(plan, pen.clone(), Detail::Summary)
-                    .lines()
-                    .map(|line| format!("  {line}"))
+                let text = plan_text(plan, pen.clone(), Detail::Summary);
+                let whose = self
+                    .run
+                    .several()
+                    .then(|| self.line(name, message.time, "the plan"));
+                return whose
+                    .into_iter()
+                    .chain(text.lines().map(|line| format!("  {line}")))
                     .collect();
             }
             Event::Applied { object, action } if action == "delete" => {
@@ -271,7 +276,11 @@ impl Narrator {
                 reattached,
                 ..
             } => {
-                let runs = if *reattached { "still runs" } else { "runs" };
+                let runs = if *reattached {
+                    "is taken up again"
+                } else {
+                    "runs"
+                };
                 format!("job {} {runs} as {}", pen.clean(job), pen.clean(object))
             }
             Event::Check(check) => check_line(check, pen),

@@ -21,8 +21,6 @@ pub struct Run {
     pub environment: String,
     /// The run's id.
     pub id: String,
-    /// Flags that lead a follow-up command to the same place.
-    pub flags: String,
     /// When the first message came.
     pub started: Option<Timestamp>,
     /// When the latest message came.
@@ -42,6 +40,8 @@ pub struct Target {
     pub context: String,
     /// The namespace.
     pub namespace: String,
+    /// Flags that lead a follow-up command to the same place.
+    pub flags: String,
     /// The release's number, once it has one.
     pub release: Option<u64>,
     /// The phase and when it began.
@@ -124,12 +124,10 @@ impl Run {
             app,
             environment,
             run,
-            flags,
             ..
         } = &message.event
         {
             self.id.clone_from(run);
-            self.flags.clone_from(flags);
             self.command.clone_from(command);
             self.app.clone_from(app);
             self.environment.clone_from(environment);
@@ -200,8 +198,12 @@ impl Target {
         }
         match &message.event {
             Event::Started {
-                context, namespace, ..
+                context,
+                namespace,
+                flags,
+                ..
             } => {
+                self.flags.clone_from(flags);
                 self.context.clone_from(context);
                 self.namespace.clone_from(namespace);
             }

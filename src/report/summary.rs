@@ -403,7 +403,7 @@ impl End<'_> {
         };
         let mut commands = vec![format!("deploy explain {}", self.pen.clean(&finding.code))];
         if let Some(release) = self.finished.release {
-            let show = format!("deploy show {release} --findings {}", self.run.flags);
+            let show = format!("deploy show {release} --findings {}", self.target.flags);
             commands.insert(0, show.trim_end().to_owned());
         }
         // Not clipped: half a command is of no use.

@@ -178,6 +178,22 @@ async fn a_job_of_that_name_that_another_run_made_is_never_taken_for_ours() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn two_apps_in_one_namespace_may_not_have_jobs_of_one_name() {
+    let world = with_jobs();
+    let other = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "migrate-r7", "namespace": "shop",
+        "labels": {"deploy.cli/app": "other", "deploy.cli/kind": "job", "deploy.cli/job": "migrate", "deploy.cli/release": "7"}},
+        "spec": {"template": {}}});
+    world.fake.put(other);
+    world
+        .run("app --image web=1")
+        .await
+        .exits(3)
+        .says("the app `other` in the same namespace has a job `migrate`, too")
+        .says("deploy/templates/migrate.yaml:1");
+    assert_eq!(world.fake.writes(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_job_that_the_server_refuses_stops_the_plan() {
     let world = with_jobs();
     world.fake.fail(

@@ -143,6 +143,20 @@ impl Schema {
     }
 }
 
+/// Checks every event that a command with `--output json` wrote to stdout; other documents are passed over.
+#[track_caller]
+pub fn check_events(stdout: &str) {
+    let is_event = |line: &&str| line.starts_with('{') && line.contains("\"event\":");
+    let mut events = stdout.lines().filter(is_event).peekable();
+    if events.peek().is_none() {
+        return;
+    }
+    let schema = Schema::read("events.schema.json", "");
+    for line in events {
+        schema.check(&serde_json::from_str(line).unwrap());
+    }
+}
+
 fn is(kind: &Value, value: &Value) -> bool {
     match kind.as_str().unwrap() {
         "null" => value.is_null(),

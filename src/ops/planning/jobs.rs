@@ -2,8 +2,9 @@
 
 use super::refusal::Refusals;
 use super::{Desired, probe};
-use crate::cluster::{ApiError, Cluster};
-use crate::manifest::job::ReleaseJob;
+use crate::cluster::{ApiError, Cluster, Kind};
+use crate::manifest::job::{JOB_LABEL, ReleaseJob};
+use crate::manifest::{APP_LABEL, KIND_LABEL};
 use crate::plan::Previous;
 use crate::plan::jobs::PlannedJob;
 
@@ -27,9 +28,34 @@ pub(super) fn planned(desired: &Desired<'_>, previous: &Previous) -> Vec<Planned
         .collect()
 }
 
+/// Jobs of which another app in the namespace has one of the same name, with that app. Both would name their Jobs after
+/// it and the release's number: sooner or later two numbers meet.
+async fn rivals<'a>(
+    cluster: &Cluster,
+    jobs: &'a [ReleaseJob],
+    app: &str,
+) -> Result<Vec<(&'a ReleaseJob, String)>, ApiError> {
+    if jobs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let labels = format!("{KIND_LABEL}=job,{APP_LABEL}!={app}");
+    let others = cluster
+        .list_metadata(&Kind::job(), Some(&cluster.namespace), Some(&labels))
+        .await?;
+    let owner = |job: &'a ReleaseJob| {
+        let other = others.items.iter().find(|other| {
+            other["metadata"]["labels"][JOB_LABEL].as_str() == Some(job.name.as_str())
+        })?;
+        let app = other["metadata"]["labels"][APP_LABEL].as_str()?;
+        Some((job, app.to_owned()))
+    };
+    Ok(jobs.iter().filter_map(owner).collect())
+}
+
 /// Asks the server about the jobs. `later` says why it cannot be asked yet.
 pub(super) async fn ask(
     cluster: &Cluster,
+    app: &str,
     desired: &Desired<'_>,
     previous: &Previous,
     later: Option<&str>,
@@ -48,6 +74,9 @@ pub(super) async fn ask(
         .map(|manifest| manifest.id.name.clone())
         .collect();
     let next = previous.head.map_or(1, |head| head + 1);
+    for (job, whose) in rivals(cluster, desired.jobs, app).await? {
+        refusals.job_of_another_app(&job.manifest, &whose);
+    }
     let questions = desired
         .jobs
         .iter()

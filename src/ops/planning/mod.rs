@@ -133,6 +133,7 @@ pub async fn plan(
         let later = plan.steps.iter().any(made).then_some(namespace::NOT_YET);
         jobs::ask(
             cluster,
+            &header.app,
             &all,
             previous,
             later,

@@ -29,6 +29,20 @@ impl Refusals {
         ));
     }
 
+    /// Another app of the namespace has a job of the same name.
+    pub fn job_of_another_app(&mut self, manifest: &Manifest, app: &str) {
+        let mistake = check::mistake(
+            manifest,
+            format!(
+                "the app `{app}` in the same namespace has a job `{}`, too",
+                manifest.id.name
+            ),
+        );
+        self.owned.0.push(mistake.hint(
+            "each release names its Job NAME-rNUMBER, so two apps in one namespace need different names: rename this one",
+        ));
+    }
+
     /// Other managers own fields of it.
     pub fn conflicts(&mut self, manifest: &Manifest, conflicts: &[Conflict]) {
         for conflict in conflicts {
