@@ -10,16 +10,15 @@ use super::schema::json_schema;
 use crate::generated::check;
 
 /// Keys that are in the schema for later versions: deploy.yaml refuses them until then.
-const LATER: [&str; 12] = [
+const LATER: [&str; 11] = [
     "jobs.before",
     "jobs.after",
     "checks",
-    "notify",
     "strategy",
     "preview",
     "environments.NAME.promoteFrom",
     "environments.NAME.approval",
-    "environments.NAME.notify",
+    "notify.NAME.github",
     "secrets.NAME.vault",
     "secrets.NAME.sops",
     "secrets.NAME.s3",
@@ -58,7 +57,8 @@ fn only_keys_of_later_versions_are_marked_so() {
         ("jobs.before", "jobs: {before: [a]}"),
         ("jobs.after", "jobs: {after: [a]}"),
         ("checks", "checks: [{url: a}]"),
-        ("notify", "notify: {a: {slack: {}}}"),
+        ("notify", "notify: {a: {slack: {webhook: {env: A}}}}"),
+        ("notify.NAME.github", "notify: {a: {github: {}}}"),
         ("strategy", "strategy: {canary: {}}"),
         ("preview", "preview: {from: staging}"),
         ("secrets.NAME.vault", "secrets: {a: {vault: {path: a}}}"),

@@ -1,5 +1,7 @@
 //! What deploy.yaml means together: names, references to files and environments, and keys whose feature is not built yet.
 
+mod notify;
+
 use super::bundle::{Bundle, MAIN, suggest_path};
 use super::mistake::{Mistake, Mistakes};
 use super::schema::{Environment, SecretSource, Spec};
@@ -23,6 +25,7 @@ pub fn check(spec: &Spec, bundle: &Bundle, tree: &Node, source: &str) -> Mistake
         checks.secret(spec, &["secrets", name], secret);
     }
     checks.globs(spec);
+    notify::check(&mut checks, spec);
     checks
         .mistakes
         .0
@@ -30,6 +33,7 @@ pub fn check(spec: &Spec, bundle: &Bundle, tree: &Node, source: &str) -> Mistake
     checks.mistakes
 }
 
+/// Collects mistakes while the settings are read.
 struct Checks<'a> {
     tree: &'a Node,
     source: &'a str,
@@ -54,7 +58,6 @@ impl Checks<'_> {
         when(!spec.jobs.before.is_empty(), &["jobs", "before"]);
         when(!spec.jobs.after.is_empty(), &["jobs", "after"]);
         when(!spec.checks.is_empty(), &["checks"]);
-        when(!spec.notify.is_empty(), &["notify"]);
         when(spec.strategy.is_some(), &["strategy"]);
         when(spec.preview.is_some(), &["preview"]);
         for (name, environment) in &spec.environments {
@@ -65,7 +68,11 @@ impl Checks<'_> {
             };
             when(environment.promote_from.is_some(), "promoteFrom");
             when(environment.approval.is_some(), "approval");
-            when(!environment.notify.is_empty(), "notify");
+        }
+        for (name, notifier) in &spec.notify {
+            if notifier.github.is_some() {
+                used.push((vec!["notify", name, "github"], "github"));
+            }
         }
         for (path, key) in used {
             self.not_supported(&path, key);
