@@ -9,6 +9,7 @@ use crate::diagnose::Finding;
 use crate::error::Outcome;
 use crate::manifest::ObjectId;
 use crate::plan::Plan;
+use crate::project::git::Commit;
 
 /// Version of the event stream. Within it, events only gain fields and kinds.
 pub const VERSION: u32 = 1;
@@ -97,6 +98,8 @@ pub enum Event {
         /// Without the objects themselves (`desired` is null); `plan --output json` has them.
         plan: Box<Plan>,
     },
+    /// What the run brings, and who brings it: comes once the run is about to take the lock.
+    Changes(Box<Changes>),
     /// Waiting for somebody's lock.
     WaitingForLock {
         /// Who holds it.
@@ -246,6 +249,48 @@ impl Phase {
     }
 }
 
+/// What a run brings since the last good release.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Changes {
+    /// The last good release; absent before the first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
+    /// Images that differ.
+    pub images: Vec<ImageChange>,
+    /// Config groups that differ.
+    pub config: Vec<String>,
+    /// Secrets that differ.
+    pub secrets: Vec<String>,
+    /// The commit that is deployed, abbreviated, where git knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Commits to the app's folder since the last good release, newest first; empty where git does not know.
+    pub commits: Vec<Commit>,
+    /// Commits that are not listed.
+    pub commits_omitted: usize,
+    /// Who brings it: the API server's name for the user.
+    pub user: String,
+    /// On which machine.
+    pub host: String,
+    /// A link to the CI job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ci: Option<String>,
+}
+
+/// An image that differs from the last good release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageChange {
+    /// Its name in deploy.yaml.
+    pub name: String,
+    /// What ran; absent for a new image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// What is to run.
+    pub to: String,
+}
+
 /// When a job of a release runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -371,6 +416,28 @@ impl Finished {
     }
 }
 
+/// Like [`Events`], for what runs beside a run and must not keep its channel open.
+#[derive(Clone)]
+pub struct WeakEvents {
+    sender: mpsc::WeakUnboundedSender<Message>,
+    clock: crate::env::Clock,
+}
+
+impl WeakEvents {
+    /// Sends a fact about the whole run. `false` when the run is over: nobody tells it any more.
+    #[must_use]
+    pub fn send(&self, event: Event) -> bool {
+        self.sender.upgrade().is_some_and(|sender| {
+            let message = Message {
+                time: self.clock.now(),
+                target: None,
+                event,
+            };
+            sender.send(message).is_ok()
+        })
+    }
+}
+
 /// The sending half. Clones send to the same reporters; a target's clone adds its name.
 #[derive(Clone)]
 pub struct Events {
@@ -400,6 +467,15 @@ impl Events {
         Self {
             target: Some(target.to_owned()),
             ..self.clone()
+        }
+    }
+
+    /// The same channel, held open by others only.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakEvents {
+        WeakEvents {
+            sender: self.sender.downgrade(),
+            clock: self.clock,
         }
     }
 
