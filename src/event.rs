@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use crate::diagnose::Finding;
 use crate::error::Outcome;
 use crate::manifest::ObjectId;
+use crate::manifest::job::JobTime;
 use crate::plan::Plan;
 use crate::project::git::Commit;
 
@@ -77,7 +78,7 @@ pub enum Event {
         /// When it was deployed.
         #[schemars(with = "String", extend("format" = "date-time"))]
         deployed: jiff::Timestamp,
-        /// A newer release that failed and has already been undone by itself.
+        /// A newer release that failed and is not what runs: it was undone by itself, or never touched a workload.
         #[serde(skip_serializing_if = "Option::is_none")]
         undone: Option<u64>,
     },
@@ -289,27 +290,6 @@ pub struct ImageChange {
     pub from: Option<String>,
     /// What is to run.
     pub to: String,
-}
-
-/// When a job of a release runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum JobTime {
-    /// Before any workload changes.
-    Before,
-    /// After the rollout.
-    After,
-}
-
-impl JobTime {
-    /// `before` or `after`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Before => "before",
-            Self::After => "after",
-        }
-    }
 }
 
 /// Where one HTTP check stands.

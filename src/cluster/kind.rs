@@ -60,6 +60,11 @@ impl Kind {
         Self::built_in("coordination.k8s.io/v1", "Lease", "leases")
     }
 
+    /// `batch/v1` Job.
+    pub fn job() -> Self {
+        Self::built_in("batch/v1", "Job", "jobs")
+    }
+
     /// `v1` Namespace.
     pub fn namespace() -> Self {
         Self {

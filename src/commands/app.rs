@@ -91,6 +91,7 @@ impl How {
                 force_conflicts: self.force_conflicts,
                 adopt: self.adopt,
                 force_owned: false,
+                rerun: false,
                 allow: crate::plan::Allow {
                     namespaces: allow.namespaces.clone(),
                     cluster_scoped: allow.cluster_scoped,
@@ -98,7 +99,6 @@ impl How {
                 create_namespace: place.target.create_namespace,
             },
             dry_run: false,
-            rerun: false,
             no_wait: self.no_wait,
             confirm: place.environment.spec.confirm,
             patience: if self.wait_for_lock {
@@ -128,7 +128,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     let place = locate(session).await?;
     let mut options = args.how.options(&place)?;
     options.dry_run = args.dry_run;
-    options.rerun = args.rerun;
+    options.plan.rerun = args.rerun;
     let (place, wish) = match &args.plan {
         None => {
             let inputs = args.inputs.resolve(session, &place, args.from_live).await?;

@@ -66,7 +66,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
             });
             match result {
                 Ok(rendered) => {
-                    objects += rendered.manifests.len();
+                    objects += rendered.manifests.len() + rendered.jobs.len();
                     add(&mut warnings, rendered.warnings);
                 }
                 Err(found) => add(&mut mistakes.0, found.0),

@@ -79,7 +79,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     let plan = planning::plan(
         &place.cluster,
         &goal.place,
-        &goal.manifests,
+        goal.desired(),
         &past.previous,
         &options.plan,
     )

@@ -49,9 +49,10 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     for warning in &rendered.warnings {
         session.shell.warn(warning.to_string());
     }
+    let jobs = rendered.jobs.iter().map(|job| &job.manifest);
+    let all: Vec<&Manifest> = rendered.manifests.iter().chain(jobs).collect();
     if session.shell.format == OutputFormat::Json {
-        let objects: Vec<_> = rendered
-            .manifests
+        let objects: Vec<_> = all
             .iter()
             .map(|manifest| render::masked(&manifest.object))
             .collect();
@@ -59,7 +60,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
             .shell
             .json(&serde_json::json!({"version": 1, "objects": objects}))?;
     } else {
-        let documents: Vec<String> = rendered.manifests.iter().map(document).collect();
+        let documents: Vec<String> = all.into_iter().map(document).collect();
         session.shell.data(documents.join("\n"))?;
     }
     Ok(Outcome::Done)

@@ -21,7 +21,7 @@ pub struct Args {
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     let place = locate(session).await?;
     let mut options = args.how.options(&place)?;
-    options.rerun = true;
+    options.plan.rerun = true;
     with_reporter(session, &place, "resume", async |around| {
         let store = Store::new(&place.cluster, &place.project.app);
         let headers = store.headers().await?;

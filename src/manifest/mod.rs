@@ -6,6 +6,7 @@ pub mod digest;
 pub mod edit;
 pub mod fields;
 pub mod id;
+pub mod job;
 pub mod path;
 pub mod refs;
 pub mod versioned;

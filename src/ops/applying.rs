@@ -18,29 +18,21 @@ use crate::plan::{Action, Plan, Step};
 /// Writes in flight.
 const AT_ONCE: usize = 32;
 
-/// How a plan is applied.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ApplyOptions {
-    /// Take fields that changed hands since the plan was made, too.
-    pub force: bool,
-}
-
 /// Asked before each write: is the lock still ours, does nobody want us to stop?
 pub type Gate<'a> = &'a dyn Fn() -> Result<()>;
 
-/// Writes everything that a plan sends. Returns the server's answers.
+/// Writes those steps of a plan that send something. Returns the server's answers.
 ///
 /// # Errors
 /// The first write that fails; those in flight are awaited, later ones are not begun.
 pub async fn apply(
     cluster: &Cluster,
-    plan: &Plan,
-    options: &ApplyOptions,
+    steps: impl IntoIterator<Item = &Step>,
     gate: Gate<'_>,
     events: &Events,
 ) -> Result<Vec<(ObjectId, Value)>> {
     let mut waves: BTreeMap<usize, Vec<&Step>> = BTreeMap::new();
-    for step in plan.steps.iter().filter(|step| step.is_sent()) {
+    for step in steps.into_iter().filter(|step| step.is_sent()) {
         waves.entry(step.wave).or_default().push(step);
     }
     let mut applied = Vec::new();
@@ -52,7 +44,7 @@ pub async fn apply(
             if stop.get() {
                 return Ok(None);
             }
-            let result = write(cluster, step, *options, gate, events).await;
+            let result = write(cluster, step, gate, events).await;
             stop.set(stop.get() || result.is_err());
             result.map(|object| Some((step.object.clone(), object)))
         });
@@ -242,13 +234,7 @@ async fn check_later(cluster: &Cluster, steps: &[&Step]) -> Result<()> {
     Err(hints.into_iter().fold(failure, Failure::hint))
 }
 
-async fn write(
-    cluster: &Cluster,
-    step: &Step,
-    options: ApplyOptions,
-    gate: Gate<'_>,
-    events: &Events,
-) -> Result<Value> {
+async fn write(cluster: &Cluster, step: &Step, gate: Gate<'_>, events: &Events) -> Result<Value> {
     let Some(desired) = &step.desired else {
         return Err(Failure::bug(format!(
             "the plan has nothing to send for {}",
@@ -269,7 +255,7 @@ async fn write(
         // Only this very object: one made anew in between has another uid and is refused.
         object["metadata"]["uid"] = json!(uid);
     }
-    let force = options.force || !step.conflicts.is_empty();
+    let force = !step.conflicts.is_empty();
     let applied = cluster
         .apply(&object, Apply::write().forced(force))
         .await

@@ -4,6 +4,7 @@
 //! [`locked`](super::locked).
 
 use super::applying;
+use super::explain_change;
 use super::finish::Tally;
 use super::goal::{Around, Goal, Options};
 use super::locked::Locked;
@@ -42,7 +43,7 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
         })
         .await?;
     tell(around, &plan);
-    if plan.is_empty() && !past.previous.force_change && !options.rerun {
+    if plan.is_empty() && !past.previous.force_change && !options.plan.rerun {
         around
             .events
             .send(Event::NothingToDo { release: plan.base });
@@ -63,6 +64,8 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
         user: around.cluster.whoami().await.unwrap_or_default(),
         ..around.who.clone()
     };
+    let changes = explain_change::changes(past.base.as_ref(), &goal, &who);
+    around.events.send(Event::Changes(Box::new(changes)));
     let holder = Holder {
         run: around.run.clone(),
         who: who.clone(),
@@ -111,7 +114,7 @@ pub(super) async fn plan(
     let plan = planning::plan(
         around.cluster,
         &goal.place,
-        &goal.manifests,
+        goal.desired(),
         &past.previous,
         &options.plan,
     )

@@ -19,7 +19,11 @@ pub async fn plan(around: &Around<'_>, header: &PlanHeader, past: &Past) -> Resu
     let mut plan = planning::plan(
         around.cluster,
         header,
-        &[],
+        planning::Desired {
+            manifests: &[],
+            jobs: &[],
+            restores: false,
+        },
         &past.previous,
         &PlanOptions::default(),
     )
@@ -60,8 +64,8 @@ pub async fn run(around: &Around<'_>, app: &str, plan: &Plan, past: &Past) -> Re
                 lock.check()
             };
             let deleted = applying::prune(cluster, plan, &gate, around.events).await?;
-            let labels = format!("{APP_LABEL}={app},{KIND_LABEL} in (config,copy)");
-            for kind in [Kind::config_map(), Kind::secret()] {
+            let labels = format!("{APP_LABEL}={app},{KIND_LABEL} in (config,copy,job)");
+            for kind in [Kind::config_map(), Kind::secret(), Kind::job()] {
                 for item in cluster
                     .list_metadata(&kind, Some(&cluster.namespace), Some(&labels))
                     .await?

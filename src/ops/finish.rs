@@ -10,7 +10,7 @@ use crate::error::{Failure, Outcome, Result};
 use crate::event::{Event, Events, Finished, Phase};
 use crate::manifest::KIND_LABEL;
 use crate::manifest::versioned::NameKey;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Step};
 
 /// The Secret with the key of secret names, one per namespace.
 pub const KEY_SECRET: &str = "deploy-key";
@@ -72,9 +72,9 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Counts what a plan wrote.
-    pub fn count(&mut self, plan: &Plan) {
-        for step in &plan.steps {
+    /// Counts what was written.
+    pub fn count<'s>(&mut self, steps: impl IntoIterator<Item = &'s Step>) {
+        for step in steps {
             match step.action {
                 Action::Create => self.created += 1,
                 Action::Update | Action::Adopt { .. } | Action::Replace { .. } => self.changed += 1,

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::planning::PlanHeader;
+use super::planning::{Desired, PlanHeader};
 use crate::cluster::Cluster;
 use crate::env::Clock;
 use crate::error::{Failure, FailureKind, Result};
 use crate::event::Events;
 use crate::interrupt::Interrupt;
 use crate::manifest::Manifest;
+use crate::manifest::job::ReleaseJob;
 use crate::manifest::versioned::NameKey;
 use crate::plan::{Plan, PlanOptions};
+use crate::project::git::Commit;
 use crate::project::schema::OnFailure;
 use crate::release::lock::Patience;
 use crate::release::record::{Header, Payload, Who};
@@ -26,10 +28,14 @@ pub struct Goal {
     pub place: PlanHeader,
     /// Everything that should be there, Secrets with their data.
     pub manifests: Vec<Manifest>,
+    /// The jobs that run with it, in their order.
+    pub jobs: Vec<ReleaseJob>,
     /// What the record keeps; `objects` and `copies` are filled in from `manifests`.
     pub payload: Payload,
     /// Image references by name.
     pub images: BTreeMap<String, String>,
+    /// Commits since the last good release, newest first, and how many more there are; nothing where git does not know.
+    pub commits: (Vec<Commit>, usize),
     /// The release this one restores, and the one that ran until then.
     pub rollback: Option<Rollback>,
     /// The interrupted release that is carried on under its own number.
@@ -55,6 +61,17 @@ pub enum Key {
     Fresh(NameKey),
 }
 
+impl Goal {
+    /// What the plan is made for.
+    pub fn desired(&self) -> Desired<'_> {
+        Desired {
+            manifests: &self.manifests,
+            jobs: &self.jobs,
+            restores: self.rollback.is_some(),
+        }
+    }
+}
+
 impl Key {
     /// The key itself.
     pub fn name_key(&self) -> &NameKey {
@@ -70,8 +87,6 @@ pub struct Options {
     pub plan: PlanOptions,
     /// Stop after the plan.
     pub dry_run: bool,
-    /// Make a release even when nothing changes.
-    pub rerun: bool,
     /// Do not watch the rollout.
     pub no_wait: bool,
     /// Ask before the first write.

@@ -1,17 +1,13 @@
 //! The part of a run that happens under the lock: re-check, record, apply, watch, undo, finish.
 
-use std::collections::BTreeMap;
-
-use jiff::Timestamp;
-
-use super::applying::{self, ApplyOptions};
+use super::applying;
 use super::carry_out::{plan as plan_again, tell};
 use super::explain_change;
 use super::finish::Tally;
 use super::goal::{Around, Goal, Options};
 use super::planning;
 use super::previous::Past;
-use super::recording::marks;
+use super::rolling::End;
 use super::undo;
 use crate::error::{Failure, FailureKind, Outcome, Result};
 use crate::event::{Event, Phase};
@@ -20,7 +16,6 @@ use crate::plan::{Action, Plan};
 use crate::project::schema::OnFailure;
 use crate::release::record::{Ending, Header, State, Who};
 use crate::release::{Lock, Store};
-use crate::track::{Tracker, Verdict, Wait};
 
 /// The part of a run that happens under the lock.
 pub struct Locked<'a> {
@@ -62,20 +57,32 @@ impl Locked<'_> {
         }
 
         let mut ending = Ending::default();
-        let work = self
-            .apply_and_watch(&plan, started, &mut ending, tally)
-            .await;
+        let work = match self
+            .roll(&plan, &mut header, started, &mut ending, tally)
+            .await
+        {
+            Ok(End::Ready) if !self.options.no_wait => {
+                self.prune(&plan, tally).await.map(|()| End::Ready)
+            }
+            work => work,
+        };
         let (state, outcome) = match work {
-            Ok(Verdict::Ready) if self.options.no_wait => (State::Unwatched, Outcome::Done),
-            Ok(Verdict::Ready) => (State::Good, Outcome::Done),
-            Ok(Verdict::Failed(findings)) => {
+            Ok(End::Ready) if self.options.no_wait => (State::Unwatched, Outcome::Done),
+            Ok(End::Ready) => (State::Good, Outcome::Done),
+            Ok(End::JobFailed(findings)) => {
+                ending.findings = findings;
+                header.undone_to = base.map(|base| base.header.number);
+                tally.running = header.undone_to;
+                (State::JobFailed, Outcome::JobFailed)
+            }
+            Ok(End::Failed(findings)) => {
                 ending.findings = findings;
                 match base.filter(|_| self.options.on_failure == OnFailure::RollBack) {
                     Some(base) => self.undo(&mut header, base, &past, tally).await?,
                     None => (State::Failed, Outcome::Failed),
                 }
             }
-            Ok(Verdict::Interrupted) => self.interrupted(),
+            Ok(End::Interrupted) => self.interrupted(),
             Err(failure) if matches!(failure.kind, FailureKind::Stopped(_)) => self.interrupted(),
             // Somebody else is at work now: not even the record is ours to write.
             Err(failure) if failure.kind == FailureKind::Locked => return Err(failure),
@@ -140,60 +147,18 @@ impl Locked<'_> {
         Ok(())
     }
 
-    async fn apply_and_watch(
-        &self,
-        plan: &Plan,
-        started: Timestamp,
-        ending: &mut Ending,
-        tally: &mut Tally<'_>,
-    ) -> Result<Verdict> {
-        let around = self.around;
-        tally.phase(around.events, Phase::Apply);
-        let gate = || self.gate();
-        let mut tracker =
-            Tracker::start(around.cluster, &self.goal.place.app, &self.goal.manifests)
-                .await?
-                .with_rules(self.options.rules.clone());
-        let applied = tracker
-            .during(
-                applying::apply(
-                    around.cluster,
-                    plan,
-                    &ApplyOptions::default(),
-                    &gate,
-                    around.events,
-                ),
-                around.events,
-            )
-            .await?;
-        ending.marks = marks(&self.goal.manifests, plan, &applied);
-        tally.count(plan);
-        if plan.after_failure() || self.goal.rollback.is_some() {
-            applying::unstick(around.cluster, plan, &gate, around.events).await?;
-        }
-        if self.options.no_wait {
-            return Ok(Verdict::Ready);
-        }
-        tally.phase(around.events, Phase::Rollout);
-        let wait = Wait {
-            objects: watched(plan, &applied),
-            timeout: self.options.timeout,
-            soak: self.options.soak,
-            since: started,
-        };
-        let verdict = tokio::select! {
-            verdict = tracker.wait(wait, around.events) => verdict?,
-            _ = around.interrupt.wait() => Verdict::Interrupted,
-        };
-        self.lock.confirm().await?;
-        if matches!(verdict, Verdict::Ready) && plan.deletes() {
+    /// Removes what is not wanted any more.
+    async fn prune(&self, plan: &Plan, tally: &mut Tally<'_>) -> Result<()> {
+        if plan.deletes() {
+            let around = self.around;
             tally.phase(around.events, Phase::Prune);
+            let gate = || self.gate();
             tally.deleted += applying::prune(around.cluster, plan, &gate, around.events).await?;
         }
-        Ok(verdict)
+        Ok(())
     }
 
-    fn gate(&self) -> Result<()> {
+    pub(super) fn gate(&self) -> Result<()> {
         self.around.check_interrupt()?;
         self.lock.check()
     }
@@ -257,25 +222,4 @@ fn effects(plan: &Plan) -> Vec<(&ObjectId, &Action)> {
         .iter()
         .filter(|step| !step.object.is("Namespace"));
     steps.map(|step| (&step.object, &step.action)).collect()
-}
-
-/// Everything the release wants is watched, whether it was sent or not: an unchanged Deployment may be broken.
-pub fn watched(
-    plan: &Plan,
-    applied: &[(ObjectId, serde_json::Value)],
-) -> Vec<(ObjectId, serde_json::Value)> {
-    let sent: BTreeMap<&ObjectId, &serde_json::Value> =
-        applied.iter().map(|(id, object)| (id, object)).collect();
-    plan.steps
-        .iter()
-        .filter_map(|step| {
-            Some((
-                step.object.clone(),
-                sent.get(&step.object)
-                    .copied()
-                    .or(step.desired.as_ref())?
-                    .clone(),
-            ))
-        })
-        .collect()
 }

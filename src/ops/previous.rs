@@ -45,6 +45,12 @@ impl Past {
         if let Some(base) = &base {
             previous.objects.clone_from(&base.payload.objects);
             previous.marks.clone_from(&base.ending.marks);
+            previous.jobs = base
+                .payload
+                .jobs
+                .iter()
+                .map(|job| (job.name.clone(), job.digest().to_owned()))
+                .collect();
         }
         for header in headers
             .iter()

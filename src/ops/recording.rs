@@ -8,7 +8,7 @@ use super::finish::{self, Tally};
 use super::goal::Key;
 use super::locked::Locked;
 use super::previous::Past;
-use super::sweep;
+use super::sweep::Sweep;
 use crate::diagnose::Finding;
 use crate::error::{Failure, Result};
 use crate::manifest::fields::owned_fields_digest;
@@ -76,6 +76,7 @@ impl Locked<'_> {
             rollback_from: self.goal.rollback.map(|rollback| rollback.from),
             undone_to: None,
             rolled_back_by: None,
+            jobs_passed: Vec::new(),
             cause: None,
             versions: payload
                 .configs
@@ -147,15 +148,18 @@ impl Locked<'_> {
             from.rolled_back_by = Some(header.number);
             self.store.update(&from).await?;
         }
-        sweep::sweep(
-            self.around,
-            self.store,
-            self.lock,
-            header,
-            past,
-            self.options.keep,
-        )
-        .await
+        let has_jobs = !self.goal.payload.jobs.is_empty() || !past.previous.jobs.is_empty();
+        let before = past.base.as_ref().map(|base| base.header.number);
+        Sweep {
+            around: self.around,
+            store: self.store,
+            lock: self.lock,
+            keep: self.options.keep,
+            jobs_before: before.filter(|_| has_jobs),
+        }
+        .run(header, past)
+        .await;
+        Ok(())
     }
 
     /// Records are written with what reporters would print: masked.

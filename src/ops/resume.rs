@@ -49,8 +49,14 @@ pub async fn goal(
         command: "resume",
         place: deploy::header(place),
         images: header.images.clone(),
+        jobs: if header.rollback_of.is_some() {
+            payload.jobs_on_rollback()
+        } else {
+            payload.jobs.clone()
+        },
         payload,
         manifests,
+        commits: (Vec::new(), 0),
         rollback: header
             .rollback_from
             .zip(header.rollback_of)

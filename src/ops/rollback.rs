@@ -29,10 +29,10 @@ pub fn choose(app: &str, headers: &[Header], to: Option<u64>) -> Result<Choice> 
         Failure::usage(format!("{app} has no releases here"))
             .hint("`deploy app` makes the first one")
     })?;
-    let undone = (head.state == State::RolledBack).then(|| head.clone());
+    let undone = (head.undone_to.is_some()).then(|| head.clone());
     let running = match head.state {
-        // The failed release is gone already: what runs is the release it was undone to.
-        State::RolledBack => headers
+        // The failed release is gone already, or never touched a workload: what runs is the release before it.
+        State::RolledBack | State::JobFailed if head.undone_to.is_some() => headers
             .iter()
             .find(|header| Some(header.number) == head.undone_to)
             .unwrap_or(head),
@@ -129,8 +129,10 @@ pub async fn goal(
         command: "rollback",
         place: deploy::header(place),
         images: header.images,
+        jobs: payload.jobs_on_rollback(),
         payload,
         manifests,
+        commits: (Vec::new(), 0),
         rollback: Some(Rollback {
             from: choice.running.number,
             of: header.number,

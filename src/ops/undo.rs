@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::applying::{self, ApplyOptions};
+use super::applying;
 use super::goal::{Around, Options};
-use super::planning::{self, PlanHeader};
+use super::planning::{self, Desired, PlanHeader};
 use super::previous::Past;
 use crate::error::{Failure, Result};
 use crate::manifest::ObjectId;
@@ -47,7 +47,12 @@ pub async fn put_back(
         force_owned: true,
         ..options.plan.clone()
     };
-    let plan = planning::plan(around.cluster, place, &manifests, &previous, &plan_options).await?;
+    let desired = Desired {
+        manifests: &manifests,
+        jobs: &[],
+        restores: true,
+    };
+    let plan = planning::plan(around.cluster, place, desired, &previous, &plan_options).await?;
     let gate = || {
         around.check_interrupt()?;
         lock.check()
@@ -57,19 +62,13 @@ pub async fn put_back(
         .with_rules(options.rules.clone());
     let applied = tracker
         .during(
-            applying::apply(
-                around.cluster,
-                &plan,
-                &ApplyOptions::default(),
-                &gate,
-                around.events,
-            ),
+            applying::apply(around.cluster, &plan.steps, &gate, around.events),
             around.events,
         )
         .await?;
     applying::unstick(around.cluster, &plan, &gate, around.events).await?;
     let wait = Wait {
-        objects: super::locked::watched(&plan, &applied),
+        objects: super::rolling::watched(&plan, &applied),
         timeout: options.timeout,
         soak: Duration::ZERO,
         since: started,

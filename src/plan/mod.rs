@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use self::jobs::PlannedJob;
 use crate::manifest::{DIGEST_ANNOTATION, Manifest, ObjectId, Origin, digest};
 use crate::redact::MASK;
 
@@ -14,6 +15,7 @@ pub mod depend;
 pub mod diff;
 pub mod draft;
 pub mod immutable;
+pub mod jobs;
 pub mod ownership;
 pub mod prune;
 pub mod remarks;
@@ -43,6 +45,9 @@ pub struct Plan {
     pub base: Option<u64>,
     /// One step per object, in wave order; objects of a wave are handled in parallel.
     pub steps: Vec<Step>,
+    /// Jobs that run with it, in their order; none when there is nothing to do.
+    #[serde(default)]
+    pub jobs: Vec<PlannedJob>,
     /// What the reader should know before saying yes (checks that come later, pods that restart once, what cannot return).
     pub notes: Vec<String>,
 }
@@ -121,6 +126,8 @@ pub struct Previous {
     pub objects: Vec<Manifest>,
     /// Its objects after they were applied.
     pub marks: BTreeMap<ObjectId, Mark>,
+    /// Digests of the jobs it ran, by name.
+    pub jobs: BTreeMap<String, String>,
     /// Objects that releases since then applied; prune may touch them too.
     pub since_good: Vec<ObjectId>,
     /// The newest release is not good, so there is always something to do.
@@ -136,6 +143,8 @@ pub struct PlanOptions {
     pub adopt: bool,
     /// Take back fields of objects that are ours already: a rollback must not stop at a `kubectl edit`.
     pub force_owned: bool,
+    /// A release is made even when nothing changes, so its jobs run.
+    pub rerun: bool,
     /// What the app may touch outside its namespace.
     pub allow: Allow,
     /// Make the target's namespace when it is not there.
@@ -205,6 +214,7 @@ impl Plan {
         self.steps
             .iter()
             .all(|step| matches!(step.action, Action::Unchanged | Action::Keep { .. }))
+            && self.jobs.iter().all(|job| !job.changed)
     }
 
     /// Whether the newest release is not the last good one: what it left behind may hold this plan up.

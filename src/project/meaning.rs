@@ -1,5 +1,6 @@
 //! What deploy.yaml means together: names, references to files and environments, and keys whose feature is not built yet.
 
+mod jobs;
 mod notify;
 
 use super::bundle::{Bundle, MAIN, suggest_path};
@@ -21,6 +22,7 @@ pub fn check(spec: &Spec, bundle: &Bundle, tree: &Node, source: &str) -> Mistake
     checks.names(spec);
     checks.environments(spec);
     checks.config(spec, bundle);
+    checks.jobs(spec);
     for (name, secret) in &spec.secrets {
         checks.secret(spec, &["secrets", name], secret);
     }
@@ -55,8 +57,6 @@ impl Checks<'_> {
                 used.push((path.to_vec(), path[path.len() - 1]));
             }
         };
-        when(!spec.jobs.before.is_empty(), &["jobs", "before"]);
-        when(!spec.jobs.after.is_empty(), &["jobs", "after"]);
         when(!spec.checks.is_empty(), &["checks"]);
         when(spec.strategy.is_some(), &["strategy"]);
         when(spec.preview.is_some(), &["preview"]);

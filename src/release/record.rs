@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::diagnose::Finding;
 use crate::event::Phase;
+use crate::manifest::job::{JobTime, ReleaseJob};
 use crate::manifest::{DIGEST_ANNOTATION, Manifest, ObjectId, digest};
 use crate::plan::Mark;
 use crate::project::bundle::Bundle;
@@ -63,6 +64,9 @@ pub struct Header {
     /// The release that rolled this one back; such a release is no goal for later rollbacks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rolled_back_by: Option<u64>,
+    /// Jobs of this release that have passed, by their names in deploy.yaml: a resume does not run them again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs_passed: Vec<String>,
     /// The first cause, when it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
@@ -153,6 +157,9 @@ pub struct Payload {
     pub inputs: Inputs,
     /// The objects as they were applied; Secrets without their data.
     pub objects: Vec<Manifest>,
+    /// The jobs that deploy.yaml lists, as rendered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<ReleaseJob>,
     /// Versioned config, logical name to object name.
     #[serde(default)]
     pub configs: BTreeMap<String, String>,
@@ -165,6 +172,14 @@ pub struct Payload {
     /// Kept immutable copies of Secrets that were written as templates.
     #[serde(default)]
     pub copies: BTreeMap<ObjectId, String>,
+}
+
+impl Payload {
+    /// The jobs that run when this release is restored.
+    pub fn jobs_on_rollback(&self) -> Vec<ReleaseJob> {
+        let runs = |job: &&ReleaseJob| job.when == JobTime::After && job.on_rollback;
+        self.jobs.iter().filter(runs).cloned().collect()
+    }
 }
 
 /// What is known at the end.

@@ -3,6 +3,7 @@
 mod config;
 pub mod engine;
 pub mod functions;
+mod jobs;
 mod kinds;
 mod node;
 pub mod objects;
@@ -18,6 +19,7 @@ pub mod yaml;
 
 use std::collections::BTreeMap;
 
+use crate::manifest::job::ReleaseJob;
 use crate::manifest::versioned::NameKey;
 use crate::manifest::{Manifest, ObjectId, Origin, edit, refs};
 use crate::project::bundle::MAIN;
@@ -63,6 +65,8 @@ pub struct Request<'a> {
 pub struct Rendered {
     /// All objects, stamped, sorted by id; versioned config and secrets included.
     pub manifests: Vec<Manifest>,
+    /// The jobs that deploy.yaml lists, in their order; not among the manifests.
+    pub jobs: Vec<ReleaseJob>,
     /// Broken policies and what looks like a slip.
     pub warnings: Vec<Mistake>,
     /// Image references in use, by logical name.
@@ -147,16 +151,28 @@ pub fn render(request: &Request<'_>) -> Result<Rendered, Mistakes> {
             .hint("put Kubernetes YAML into deploy/templates/"),
         );
     }
+    let learnt = drafts
+        .iter()
+        .flat_map(|draft| template_secret::values(&draft.manifest))
+        .collect();
+    let whole = mistakes.0.is_empty();
+    let mut manifests: Vec<Manifest> = drafts.into_iter().map(|draft| draft.manifest).collect();
+    // Where a template could not be read, a job that is not found would only repeat that mistake.
+    let jobs = if whole {
+        jobs::take(
+            project,
+            &request.environment.name,
+            &mut manifests,
+            &mut mistakes,
+        )
+    } else {
+        Vec::new()
+    };
     mistakes
         .0
         .sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     mistakes.0.dedup();
     mistakes.into_result()?;
-    let learnt = drafts
-        .iter()
-        .flat_map(|draft| template_secret::values(&draft.manifest))
-        .collect();
-    let mut manifests: Vec<Manifest> = drafts.into_iter().map(|draft| draft.manifest).collect();
     let scope_configs = scope.configs;
     let scope_secrets = scope.secrets;
     // Kept Secrets are in the cluster already; a record has their names only.
@@ -170,6 +186,7 @@ pub fn render(request: &Request<'_>) -> Result<Rendered, Mistakes> {
     manifests.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(Rendered {
         manifests,
+        jobs,
         warnings,
         images,
         configs: scope_configs,

@@ -22,7 +22,9 @@ pub fn lines(event: &Event, now: Timestamp, pen: &Pen) -> Vec<String> {
                 .collect();
             facts.push(format!("deployed {}", words::age(now, *deployed)));
             let undone = undone.map(|undone| {
-                format!("release {undone} failed and was already undone by itself: release {from} is running now")
+                format!(
+                    "release {undone} failed and is not what runs: release {from} is running now"
+                )
             });
             let going = format!(
                 "going back from release {from} to release {to} ({})",

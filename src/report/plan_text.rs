@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use super::diff;
 use super::pen::Pen;
+use crate::manifest::job::JobTime;
+use crate::plan::jobs::PlannedJob;
 use crate::plan::{Action, Change, Plan, Step};
 use crate::style::Label;
 use crate::words;
@@ -30,6 +32,7 @@ pub fn plan_text(plan: &Plan, pen: impl Into<Pen>, detail: Detail) -> String {
         Detail::Summary => short(plan, pen),
         Detail::Full | Detail::Verbose => full(plan, pen, detail),
     };
+    lines.extend(plan.jobs.iter().map(|job| job_line(job, pen)));
     for note in &plan.notes {
         lines.push(format!("{} {}", pen.mark(Label::Caution), pen.clean(note)));
     }
@@ -53,11 +56,42 @@ pub fn totals(plan: &Plan) -> String {
     .into_iter()
     .filter_map(|(name, words)| Some(format!("{} {words}", counts.get(name)?)))
     .collect();
+    let jobs = (!plan.jobs.is_empty()).then(|| words::count(plan.jobs.len(), "job") + " to run");
+    let parts: Vec<String> = parts.into_iter().chain(jobs).collect();
     if parts.is_empty() {
         "no objects".to_owned()
     } else {
         parts.join(", ")
     }
+}
+
+/// `» Job/migrate  before the rollout, changed; needs StatefulSet/db`.
+fn job_line(job: &PlannedJob, pen: &Pen) -> String {
+    let when = match job.when {
+        JobTime::Before => "before the rollout",
+        JobTime::After => "after the rollout",
+    };
+    let mut facts = when.to_owned();
+    if job.once {
+        facts += ", once for all targets";
+    }
+    if job.changed {
+        facts += ", new or changed";
+    }
+    if !job.needs.is_empty() {
+        let needs: Vec<String> = job.needs.iter().map(ToString::to_string).collect();
+        facts = format!("{facts}; needs {}", words::list(&needs, "and"));
+    }
+    if let Some(later) = &job.checked_later {
+        facts = format!("{facts}; checked later: {later}");
+    }
+    let symbol = if pen.dress.ascii { ">" } else { "»" };
+    format!(
+        "{} {}  {}",
+        pen.paint(Label::Name, symbol),
+        pen.clean(&job.object),
+        pen.paint(Label::Faint, pen.clean(facts))
+    )
 }
 
 fn short(plan: &Plan, pen: &Pen) -> Vec<String> {

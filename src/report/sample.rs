@@ -141,6 +141,7 @@ pub fn change(path: &str, from: Value, to: Value) -> Change {
 /// A new image for web, and the config it reads.
 pub fn plan() -> Plan {
     Plan {
+        jobs: Vec::new(),
         version: crate::plan::VERSION,
         app: "shop".into(),
         environment: "staging".into(),

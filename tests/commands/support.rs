@@ -4,8 +4,8 @@ use deploy::cluster::Cluster;
 use deploy::error::{Failure, Result};
 use deploy::event::Events;
 use deploy::manifest::{Manifest, ObjectId, Origin, edit};
-use deploy::ops::applying::{self, ApplyOptions};
-use deploy::ops::planning::{self, PlanHeader};
+use deploy::ops::applying;
+use deploy::ops::planning::{self, Desired, PlanHeader};
 use deploy::plan::{Mark, Plan, PlanOptions, Previous};
 use serde_json::{Value, json};
 
@@ -60,6 +60,11 @@ pub async fn plan(
         environment: "staging".to_owned(),
         target: "staging".to_owned(),
     };
+    let desired = Desired {
+        manifests: desired,
+        jobs: &[],
+        restores: false,
+    };
     planning::plan(cluster, &header, desired, previous, options).await
 }
 
@@ -67,7 +72,7 @@ pub async fn plan(
 pub async fn carry_out(cluster: &Cluster, plan: &Plan, desired: &[Manifest]) -> Result<Previous> {
     let (events, _reporters) = Events::channel(deploy::env::Clock::System);
     let gate = || Ok::<(), Failure>(());
-    let applied = applying::apply(cluster, plan, &ApplyOptions::default(), &gate, &events).await?;
+    let applied = applying::apply(cluster, &plan.steps, &gate, &events).await?;
     applying::prune(cluster, plan, &gate, &events).await?;
     Ok(Previous {
         objects: desired.to_vec(),

@@ -1,6 +1,7 @@
 //! From desired objects to a plan that has passed the server's dry run. Reads only; everything that speaks against it is told at once.
 
 mod dry_run;
+mod jobs;
 mod live;
 mod moved;
 mod namespace;
@@ -19,6 +20,7 @@ use self::live::{Objects, Place};
 use self::refusal::Refusals;
 use crate::cluster::{Apply, Cluster, Kind};
 use crate::error::Result;
+use crate::manifest::job::ReleaseJob;
 use crate::manifest::{Manifest, ObjectId, edit};
 use crate::plan::check::{self, Wanted};
 use crate::plan::draft::{self, Draft};
@@ -42,6 +44,17 @@ pub struct PlanHeader {
     pub target: String,
 }
 
+/// What should be there, and what should run.
+#[derive(Clone, Copy)]
+pub struct Desired<'a> {
+    /// The objects.
+    pub manifests: &'a [Manifest],
+    /// The jobs of the release.
+    pub jobs: &'a [ReleaseJob],
+    /// An older release comes back: its jobs are no change.
+    pub restores: bool,
+}
+
 /// Makes a plan. Nothing is written.
 ///
 /// # Errors
@@ -49,10 +62,12 @@ pub struct PlanHeader {
 pub async fn plan(
     cluster: &Cluster,
     header: &PlanHeader,
-    desired: &[Manifest],
+    desired: Desired<'_>,
     previous: &Previous,
     options: &PlanOptions,
 ) -> Result<Plan> {
+    let all = desired;
+    let desired = all.manifests;
     let kinds = cluster.kinds().await?;
     let mut wanted = check::wanted(desired, kinds, &options.allow)?;
     let gone = leftover(cluster, desired, previous).await?;
@@ -83,9 +98,8 @@ pub async fn plan(
         after_namespace: usize::from(namespace_step.is_some()),
     };
     let mut steps: Vec<Step> = namespace_step.into_iter().collect();
-    let (judged, told) = picture.steps(&wanted, previous).await?;
-    steps.extend(judged);
-    notes.extend(told);
+    let mut refusals = Refusals::default();
+    steps.extend(picture.steps(&wanted, previous, &mut refusals).await?);
     let last = steps.iter().map(|step| step.wave).max().unwrap_or(0);
     steps.extend(prune::steps(
         desired,
@@ -97,6 +111,7 @@ pub async fn plan(
     ));
     steps.sort_by(|one, other| (one.wave, &one.object).cmp(&(other.wave, &other.object)));
     notes.extend(remarks::remarks(&steps));
+    let jobs = jobs::planned(&all, previous);
     let mut plan = Plan {
         version: VERSION,
         app: header.app.clone(),
@@ -106,8 +121,29 @@ pub async fn plan(
         head: previous.head,
         base: previous.base,
         steps,
+        jobs,
         notes,
     };
+    if !plan.is_empty() || previous.force_change || options.rerun {
+        let made = |step: &Step| {
+            step.action == Action::Create
+                && step.object.is("Namespace")
+                && step.object.name == cluster.namespace
+        };
+        let later = plan.steps.iter().any(made).then_some(namespace::NOT_YET);
+        jobs::ask(
+            cluster,
+            &all,
+            previous,
+            later,
+            &mut plan.jobs,
+            &mut refusals,
+        )
+        .await?;
+    } else {
+        plan.jobs.clear();
+    }
+    plan.notes.extend(refusals.into_result()?);
     if plan.after_failure() || options.force_owned {
         plan.notes.extend(remarks::unsticking(&plan.steps));
     }
@@ -190,8 +226,8 @@ impl Picture<'_> {
         &self,
         wanted: &[Wanted<'_>],
         previous: &Previous,
-    ) -> Result<(Vec<Step>, Vec<String>)> {
-        let mut refusals = Refusals::default();
+        refusals: &mut Refusals,
+    ) -> Result<Vec<Step>> {
         let mut steps = Vec::with_capacity(wanted.len());
         let mut open: Vec<(&Wanted<'_>, Draft)> = Vec::new();
         for wanted in wanted {
@@ -234,11 +270,10 @@ impl Picture<'_> {
                 sent,
                 answer,
                 live.get(&wanted.manifest.id),
-                &mut refusals,
+                refusals,
             ));
         }
-        let notes = refusals.into_result()?;
-        Ok((steps, notes))
+        Ok(steps)
     }
 
     async fn ask<'w>(

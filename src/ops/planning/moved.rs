@@ -8,6 +8,7 @@ use super::live::{self, Place};
 use crate::cluster::{Cluster, Kind};
 use crate::error::{Failure, Result};
 use crate::manifest::ObjectId;
+use crate::plan::jobs::PlannedJob;
 use crate::plan::{Action, Plan, Step, draft};
 use crate::words;
 
@@ -48,6 +49,10 @@ pub fn check_reviewed(reviewed: &Plan, now: &Plan) -> Result<()> {
             })
             .collect()
     };
+    let jobs = |plan: &Plan| -> Vec<Value> {
+        let job = |job: &PlannedJob| serde_json::json!([job.job, job.when, job.needs, job.desired]);
+        plan.jobs.iter().map(job).collect()
+    };
     let (before, after) = (shape(reviewed), shape(now));
     let differ: BTreeSet<String> = before
         .keys()
@@ -55,10 +60,13 @@ pub fn check_reviewed(reviewed: &Plan, now: &Plan) -> Result<()> {
         .filter(|id| before.get(id) != after.get(id))
         .map(ToString::to_string)
         .collect();
-    if differ.is_empty() && reviewed.head == now.head {
+    let same_jobs = jobs(reviewed) == jobs(now);
+    if differ.is_empty() && same_jobs && reviewed.head == now.head {
         return Ok(());
     }
-    let what = if differ.is_empty() {
+    let what = if !same_jobs {
+        "other jobs would run now".to_owned()
+    } else if differ.is_empty() {
         "another release was made".to_owned()
     } else {
         let names: Vec<&String> = differ.iter().take(5).collect();

@@ -11,6 +11,9 @@ use crate::manifest::{Manifest, ObjectId, Origin};
 use crate::plan::check::Wanted;
 use crate::plan::{Action, PlanOptions, Step};
 
+/// Why an object cannot be asked about yet.
+pub(super) const NOT_YET: &str = "its namespace does not exist yet";
+
 /// The step that makes the target's namespace, when it is not there and may be made.
 ///
 /// Asks only when nothing of the app is live: objects prove their namespace. Who may not read namespaces learns it from the dry run.
@@ -80,9 +83,7 @@ pub(super) fn postpone(
             None => makes_target || made.contains(target),
         };
         if is_made {
-            wanted
-                .later
-                .get_or_insert_with(|| "its namespace does not exist yet".to_owned());
+            wanted.later.get_or_insert_with(|| NOT_YET.to_owned());
         }
     }
 }

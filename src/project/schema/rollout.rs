@@ -38,7 +38,7 @@ pub struct DetailedJob {
     #[serde(default)]
     pub runs: Option<JobRuns>,
     /// How long it may take, from its start, retries included; the cluster ends it then. Default: the Job's own
-    /// `activeDeadlineSeconds`, else 10m.
+    /// `activeDeadlineSeconds`, else 30m.
     #[serde(default)]
     pub timeout: Option<Span>,
     /// It runs on a rollback, too. Default: no.

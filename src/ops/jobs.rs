@@ -1,0 +1,186 @@
+//! Runs the jobs of a release, each once: its Job is made under the release's number, and one that is there already is only watched.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::applying::Gate;
+use super::goal::Around;
+use super::job_logs::{self, Tail};
+use crate::cluster::Kind;
+use crate::diagnose::{Evidence, Finding};
+use crate::error::{Failure, Result};
+use crate::event::{Event, Events};
+use crate::manifest::job::{JOB_LABEL, RELEASE_LABEL, RUN_ANNOTATION, ReleaseJob};
+use crate::manifest::{APP_LABEL, Manifest, ObjectId};
+use crate::release::record::Header;
+use crate::track::{Budget, Tracker, Verdict, Wait};
+
+/// Lines of a job's log that a finding keeps.
+const LINES: usize = 20;
+
+/// The Jobs that a release makes of its listed jobs.
+pub fn of_release<'a>(
+    jobs: impl IntoIterator<Item = &'a ReleaseJob>,
+    header: &Header,
+) -> Vec<(&'a ReleaseJob, Manifest)> {
+    jobs.into_iter()
+        .map(|job| (job, job.of_release(header.number, &header.run)))
+        .collect()
+}
+
+/// Runs one job and waits for its end.
+pub async fn run(
+    around: &Around<'_>,
+    tracker: &mut Tracker<'_>,
+    (job, made): (&ReleaseJob, &Manifest),
+    since: Timestamp,
+    gate: Gate<'_>,
+) -> Result<Verdict> {
+    let events = around.events;
+    wait_for_older(around, tracker, job, made, gate).await?;
+    gate()?;
+    let (object, reattached) = make(around, made).await?;
+    events.send(Event::JobStarted {
+        job: job.name.clone(),
+        when: job.when,
+        object: made.id.clone(),
+        reattached,
+    });
+    let wait = wait(&made.id, object, since);
+    let (verdict, tails) = job_logs::beside(
+        around.cluster,
+        &made.id,
+        &job.name,
+        events,
+        until(around, tracker, wait, events),
+    )
+    .await;
+    Ok(match verdict? {
+        Verdict::Failed(findings) => Verdict::Failed(with_logs(findings, tails)),
+        verdict => verdict,
+    })
+}
+
+fn wait(id: &ObjectId, object: Value, since: Timestamp) -> Wait {
+    Wait {
+        objects: vec![(id.clone(), object)],
+        // Every job has a deadline of its own, which the cluster keeps.
+        timeout: Budget::Auto,
+        soak: std::time::Duration::ZERO,
+        since,
+    }
+}
+
+async fn until(
+    around: &Around<'_>,
+    tracker: &mut Tracker<'_>,
+    wait: Wait,
+    events: &Events,
+) -> Result<Verdict> {
+    tokio::select! {
+        verdict = tracker.wait(wait, events) => verdict,
+        _ = around.interrupt.wait() => Ok(Verdict::Interrupted),
+    }
+}
+
+/// Makes the Job. One that this very run made before it was cut off is taken up again, whatever became of it.
+async fn make(around: &Around<'_>, made: &Manifest) -> Result<(Value, bool)> {
+    let doing = |error| Failure::from(error).context(format!("making {}", made.id));
+    match around.cluster.create(&made.object).await {
+        Ok(object) => return Ok((object, false)),
+        Err(error) if error.is_already_exists() => {}
+        Err(error) => return Err(doing(error)),
+    }
+    let live = around.cluster.get(&made.id).await.map_err(doing)?;
+    let run = made.annotation(RUN_ANNOTATION);
+    match live {
+        Some(live) if live["metadata"]["annotations"][RUN_ANNOTATION].as_str() == run => {
+            Ok((live, true))
+        }
+        _ => Err(Failure::cluster(format!(
+            "{} is there already and was not made by this run",
+            made.id
+        ))
+        .hint(format!(
+            "see what it is, then `kubectl -n {} delete job {}`",
+            around.cluster.namespace, made.id.name
+        ))),
+    }
+}
+
+/// A run that was cut off may have left the same job running under an older number: two at once could do harm.
+async fn wait_for_older(
+    around: &Around<'_>,
+    tracker: &mut Tracker<'_>,
+    job: &ReleaseJob,
+    made: &Manifest,
+    gate: Gate<'_>,
+) -> Result<()> {
+    let cluster = around.cluster;
+    let app = made.label(APP_LABEL).unwrap_or_default();
+    let labels = format!("{APP_LABEL}={app},{JOB_LABEL}={}", job.name);
+    let jobs = cluster
+        .list(&Kind::job(), Some(&cluster.namespace), Some(&labels))
+        .await
+        .map_err(|error| Failure::from(error).context("looking for older jobs"))?;
+    for older in jobs.items {
+        let Some(id) = ObjectId::of(&older, &cluster.namespace) else {
+            continue;
+        };
+        if id == made.id || has_ended(&older) {
+            continue;
+        }
+        let release = older["metadata"]["labels"][RELEASE_LABEL]
+            .as_str()
+            .unwrap_or("?")
+            .to_owned();
+        around.events.send(Event::Warning {
+            code: "older-job".to_owned(),
+            message: format!(
+                "release {release} was cut off while it ran; waiting for its end before {} runs again",
+                job.name
+            ),
+            object: Some(id.clone()),
+        });
+        let began = around.clock.now();
+        if until(around, tracker, wait(&id, older, began), around.events).await?
+            == Verdict::Interrupted
+        {
+            gate()?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a Job has completed or failed.
+pub fn has_ended(job: &Value) -> bool {
+    job["status"]["conditions"]
+        .as_array()
+        .is_some_and(|conditions| {
+            conditions.iter().any(|condition| {
+                condition["status"] == "True"
+                    && (condition["type"] == "Complete" || condition["type"] == "Failed")
+            })
+        })
+}
+
+/// Pods of a job that ran out of time are deleted with their logs: what was streamed is all there is.
+fn with_logs(mut findings: Vec<Finding>, tails: Vec<Tail>) -> Vec<Finding> {
+    let Some(first) = findings.first_mut() else {
+        return findings;
+    };
+    let has_log = |evidence: &Evidence| matches!(evidence, Evidence::Log { .. });
+    if first.evidence.iter().any(has_log) {
+        return findings;
+    }
+    for tail in tails.into_iter().filter(|tail| !tail.lines.is_empty()) {
+        let lines = tail.lines.len().saturating_sub(LINES);
+        first.evidence.push(Evidence::Log {
+            pod: tail.pod,
+            container: tail.container,
+            previous: false,
+            lines: tail.lines.into_iter().skip(lines).collect(),
+        });
+    }
+    findings
+}

@@ -1,0 +1,157 @@
+//! The jobs that deploy.yaml lists, taken out of the rendered objects: a release makes them, an apply does not.
+
+use serde_json::json;
+
+use super::yaml;
+use crate::manifest::job::{JobTime, ReleaseJob};
+use crate::manifest::{Manifest, ObjectId, edit};
+use crate::project::Project;
+use crate::project::bundle::MAIN;
+use crate::project::mistake::{Mistake, Mistakes};
+use crate::project::schema::{DetailedJob, JobRuns};
+use crate::words;
+
+/// How long a job may take that says nothing of it, in seconds: long enough for a migration, and an end to one that hangs.
+const DEADLINE: u64 = 30 * 60;
+
+/// Takes the listed jobs out of the objects, in the order of the lists.
+pub fn take(
+    project: &Project,
+    environment: &str,
+    manifests: &mut Vec<Manifest>,
+    mistakes: &mut Mistakes,
+) -> Vec<ReleaseJob> {
+    let lists = [
+        (JobTime::Before, &project.spec.jobs.before),
+        (JobTime::After, &project.spec.jobs.after),
+    ];
+    let listed: Vec<(JobTime, usize, DetailedJob)> = lists
+        .into_iter()
+        .flat_map(|(when, list)| {
+            list.iter()
+                .enumerate()
+                .map(move |(index, step)| (when, index, step.detailed()))
+        })
+        .collect();
+    let (mine, rest): (Vec<Manifest>, Vec<Manifest>) =
+        std::mem::take(manifests).into_iter().partition(|manifest| {
+            manifest.id.is("Job")
+                && listed
+                    .iter()
+                    .any(|(_, _, job)| job.name == manifest.id.name)
+        });
+    *manifests = rest;
+    let known: Vec<&Manifest> = manifests.iter().chain(&mine).collect();
+    listed
+        .iter()
+        .filter_map(|(when, index, job)| {
+            let place = Place {
+                project,
+                when: *when,
+                index: *index,
+            };
+            let Some(manifest) = mine.iter().find(|manifest| manifest.id.name == job.name) else {
+                mistakes.0.push(place.unknown(environment, job, &known));
+                return None;
+            };
+            let needs = job
+                .needs
+                .iter()
+                .enumerate()
+                .filter_map(|(at, need)| place.need(at, need, manifests, mistakes))
+                .collect();
+            Some(ReleaseJob {
+                name: job.name.clone(),
+                when: *when,
+                needs,
+                once: job.runs == Some(JobRuns::Once),
+                on_rollback: job.on_rollback,
+                manifest: with_deadline(manifest, job, &project.app),
+            })
+        })
+        .collect()
+}
+
+/// The cluster ends a job that takes too long, also when nobody watches any more.
+fn with_deadline(manifest: &Manifest, job: &DetailedJob, app: &str) -> Manifest {
+    let mut manifest = manifest.clone();
+    let spec = &mut manifest.object["spec"];
+    if let Some(timeout) = job.timeout {
+        spec["activeDeadlineSeconds"] = json!(timeout.0.as_secs().max(1));
+    } else if spec["activeDeadlineSeconds"].is_null() {
+        spec["activeDeadlineSeconds"] = json!(DEADLINE);
+    }
+    edit::stamp(&mut manifest, app);
+    manifest
+}
+
+/// Where a job stands in deploy.yaml.
+struct Place<'a> {
+    project: &'a Project,
+    when: JobTime,
+    index: usize,
+}
+
+impl Place<'_> {
+    fn mistake(&self, rest: &[&str], message: String) -> Mistake {
+        let mistake = Mistake::new(MAIN, message);
+        let Ok(source) = self.project.bundle.text(MAIN) else {
+            return mistake;
+        };
+        let Some(tree) = yaml::parse(source)
+            .ok()
+            .and_then(|documents| documents.into_iter().next())
+        else {
+            return mistake;
+        };
+        let index = self.index.to_string();
+        let path = ["jobs", self.when.name(), &index];
+        let (line, column) = tree.locate(&[&path[..], rest].concat());
+        mistake.at(line, Some(column), source)
+    }
+
+    fn unknown(&self, environment: &str, job: &DetailedJob, known: &[&Manifest]) -> Mistake {
+        let same = known.iter().find(|manifest| manifest.id.name == job.name);
+        let jobs = known
+            .iter()
+            .filter(|manifest| manifest.id.is("Job"))
+            .map(|manifest| manifest.id.name.as_str());
+        let hint = match same {
+            Some(other) => format!(
+                "{} is no Job: only Jobs run before or after a rollout",
+                other.id
+            ),
+            None => words::suggest(&job.name, jobs),
+        };
+        let message = format!(
+            "the templates for {environment} hold no Job named `{}`",
+            job.name
+        );
+        self.mistake(&[], message).hint(hint)
+    }
+
+    fn need(
+        &self,
+        at: usize,
+        need: &str,
+        manifests: &[Manifest],
+        mistakes: &mut Mistakes,
+    ) -> Option<ObjectId> {
+        let found = need
+            .parse::<ObjectId>()
+            .ok()
+            .filter(|id| manifests.iter().any(|manifest| manifest.id == *id));
+        if found.is_none() {
+            let ids: Vec<String> = manifests
+                .iter()
+                .map(|manifest| manifest.id.to_string())
+                .collect();
+            let message = format!("`needs: {need}` is no object of this app");
+            mistakes.0.push(
+                self.mistake(&["needs", &at.to_string()], message)
+                    .hint(words::suggest(need, ids.iter().map(String::as_str))),
+            );
+        }
+        found
+    }
+}
