@@ -1,6 +1,8 @@
 //! The program's whole vocabulary of progress. An event is a typed fact, never a sentence: who reads JSON must not parse words.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -401,12 +403,16 @@ impl Finished {
 pub struct WeakEvents {
     sender: mpsc::WeakUnboundedSender<Message>,
     clock: crate::env::Clock,
+    ended: Rc<Cell<bool>>,
 }
 
 impl WeakEvents {
-    /// Sends a fact about the whole run. `false` when the run is over: nobody tells it any more.
+    /// Sends a fact about the whole run. `false` when an end was told already: nothing may come after it.
     #[must_use]
     pub fn send(&self, event: Event) -> bool {
+        if self.ended.get() {
+            return false;
+        }
         self.sender.upgrade().is_some_and(|sender| {
             let message = Message {
                 time: self.clock.now(),
@@ -424,6 +430,8 @@ pub struct Events {
     sender: mpsc::UnboundedSender<Message>,
     clock: crate::env::Clock,
     target: Option<String>,
+    /// Some target has ended; what comes after it may come after the end of the run.
+    ended: Rc<Cell<bool>>,
 }
 
 impl Events {
@@ -436,6 +444,7 @@ impl Events {
                 sender,
                 clock,
                 target: None,
+                ended: Rc::default(),
             },
             receiver,
         )
@@ -456,6 +465,7 @@ impl Events {
         WeakEvents {
             sender: self.sender.downgrade(),
             clock: self.clock,
+            ended: self.ended.clone(),
         }
     }
 
@@ -474,6 +484,9 @@ impl Events {
 
     /// Sends a fact. A reader that is gone is no reason to stop a deploy.
     pub fn send(&self, event: Event) {
+        if matches!(event, Event::Finished(_)) {
+            self.ended.set(true);
+        }
         let _ = self.sender.send(Message {
             time: self.clock.now(),
             target: self.target.clone(),

@@ -11,6 +11,7 @@
 //! - [`ops`] strings these together: deploy, rollback, resume. Each reads as its phases.
 //! - [`event`] is the vocabulary of progress; [`report`] draws it for people, logs, programs and GitHub.
 //!   [`workflow`] is GitHub's line format, [`words`] and [`style`] are grammar and colour.
+//! - [`notify`] tells chats and other services about a run.
 //! - [`web`] is the HTTP client for everything that is not the API server.
 //! - [`sandbox`] runs a real Kubernetes control plane on this machine.
 
@@ -25,6 +26,7 @@ pub mod event;
 mod generated;
 pub mod interrupt;
 pub mod manifest;
+pub mod notify;
 pub mod ops;
 pub mod plan;
 pub mod project;

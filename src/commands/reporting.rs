@@ -2,6 +2,7 @@
 
 use crate::error::{Outcome, Result};
 use crate::event::{self, Event, Events, Finished};
+use crate::notify::Notifiers;
 use crate::ops::goal::Around;
 use crate::ops::locate::Place;
 use crate::report;
@@ -18,6 +19,13 @@ pub async fn with_reporter(
     let reporter = report::reporter(&session.shell, &session.env);
     let run = session.run_id()?;
     let flags = follow_up(session, place);
+    let (notifiers, copies) = Notifiers::new(
+        &place.project,
+        &place.environment,
+        &session.env,
+        &session.shell,
+        events.downgrade(),
+    );
     // Moved in, so that the channel closes and the reporter ends when the work does.
     let work = async move {
         let events = events.for_target(&place.target.name);
@@ -53,7 +61,8 @@ pub async fn with_reporter(
         }
         result
     };
-    let (result, ()) = tokio::join!(work, report::pump(receiver, reporter, session.env.clock));
+    let told = report::pump(receiver, reporter, copies, session.env.clock);
+    let (result, ()) = notifiers.beside(async { tokio::join!(work, told) }).await;
     result
 }
 

@@ -2,7 +2,7 @@
 
 use futures::StreamExt as _;
 use jiff::Timestamp;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use crate::env::{Clock, Env};
 use crate::error::Result;
@@ -79,12 +79,13 @@ fn redraws(shell: &Shell, env: &Env) -> bool {
 /// How often [`Reporter::tick`] is called: often enough for a smooth picture, seldom enough for a slow terminal.
 const TICK: std::time::Duration = std::time::Duration::from_millis(80);
 
-/// Tells every message until all senders are gone. To be joined with the run itself.
+/// Tells every message until all senders are gone, and hands a copy on once it is told. To be joined with the run itself.
 ///
 /// A reader that is gone does not stop the run: the rest is received in silence.
 pub async fn pump(
     mut receiver: UnboundedReceiver<Message>,
     mut reporter: Box<dyn Reporter>,
+    copies: Option<UnboundedSender<Message>>,
     clock: Clock,
 ) {
     let mut told: Result<()> = Ok(());
@@ -97,13 +98,17 @@ pub async fn pump(
             biased;
             _ = ticks.tick() => reporter.tick(clock.now()),
             message = messages.next() => match message {
-                Some(message) if told.is_ok() => {
-                    told = match &message.event {
-                        Event::Finished(finished) if finished.error.is_some() => reporter.failed(&message),
-                        _ => reporter.message(&message),
-                    };
+                Some(message) => {
+                    if told.is_ok() {
+                        told = match &message.event {
+                            Event::Finished(finished) if finished.error.is_some() => reporter.failed(&message),
+                            _ => reporter.message(&message),
+                        };
+                    }
+                    if let Some(copies) = &copies {
+                        let _ = copies.send(message);
+                    }
                 }
-                Some(_) => {}
                 None => break,
             },
         }
