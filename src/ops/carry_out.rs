@@ -90,7 +90,9 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
         lock: &lock,
         who,
     };
-    let outcome = lock.hold(locked.run(plan, past, &mut tally)).await;
+    let outcome = lock
+        .hold(Box::pin(locked.run(plan, past, &mut tally)))
+        .await;
     lock.release().await;
     let only_namespace = made_namespace && tally.release.is_none();
     outcome.map_err(|failure| {

@@ -57,10 +57,8 @@ impl Locked<'_> {
         }
 
         let mut ending = Ending::default();
-        let work = match self
-            .roll(&plan, &mut header, started, &mut ending, tally)
-            .await
-        {
+        let roll = Box::pin(self.roll(&plan, &mut header, started, &mut ending, tally));
+        let work = match roll.await {
             Ok(End::Ready) if !self.options.no_wait => {
                 self.prune(&plan, tally).await.map(|()| End::Ready)
             }
@@ -182,7 +180,7 @@ impl Locked<'_> {
             .iter()
             .map(|manifest| manifest.id.clone())
             .collect();
-        match undo::put_back(
+        let undo = Box::pin(undo::put_back(
             self.around,
             self.lock,
             &self.goal.place,
@@ -190,9 +188,8 @@ impl Locked<'_> {
             past,
             failed,
             self.options,
-        )
-        .await
-        {
+        ));
+        match undo.await {
             Ok(()) => {
                 header.undone_to = Some(base.header.number);
                 tally.running = Some(base.header.number);

@@ -7,6 +7,7 @@ use super::locate::Place;
 use crate::cluster::Cluster;
 use crate::error::{Failure, Result};
 use crate::event::{Event, Events};
+use crate::manifest::job::JobTime;
 use crate::manifest::{Manifest, ObjectId};
 use crate::redact::Redactor;
 use crate::release::record::{Header, State, last_good, rollback_goal};
@@ -111,11 +112,22 @@ pub async fn goal(
     for value in copies::values(&manifests) {
         redactor.learn(&value);
     }
-    let running = if choice.running.restorable() {
-        store.load(&choice.running).await?.payload.objects
+    let (running, ran) = if choice.running.restorable() {
+        let payload = store.load(&choice.running).await?.payload;
+        (payload.objects, payload.jobs)
     } else {
-        Vec::new()
+        (Vec::new(), Vec::new())
     };
+    for job in ran.iter().filter(|job| job.when == JobTime::Before) {
+        events.send(Event::Warning {
+            code: "cannot-return".to_owned(),
+            message: format!(
+                "{} ran with release {}: what it changed in data stays changed",
+                job.name, choice.running.number
+            ),
+            object: None,
+        });
+    }
     for (object, message) in cannot_return(&running, &manifests) {
         events.send(Event::Warning {
             code: "cannot-return".to_owned(),

@@ -86,7 +86,7 @@ impl Locked<'_> {
             started,
             applied: Vec::new(),
         };
-        let end = way.go(header, tally).await;
+        let end = Box::pin(way.go(header, tally)).await;
         ending.marks = marks(&self.goal.manifests, plan, &way.applied);
         let end = end?;
         self.lock.confirm().await?;
@@ -176,13 +176,14 @@ impl Way<'_, '_> {
         let locked = self.locked;
         let (job, made) = &self.jobs[index];
         let gate = || locked.gate();
-        let verdict = jobs::run(
+        // Boxed, like the phases of a run: debug builds keep every one of them on the stack else.
+        let verdict = Box::pin(jobs::run(
             locked.around,
             &mut self.tracker,
             (job, made),
             header.started,
             &gate,
-        )
+        ))
         .await?;
         if verdict == Verdict::Ready {
             header.jobs_passed.push(job.name.clone());

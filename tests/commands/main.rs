@@ -4,6 +4,7 @@
 mod cluster;
 #[path = "../fake/mod.rs"]
 mod fake;
+mod jobs;
 mod lock;
 mod locks;
 mod no_checkout;

@@ -41,7 +41,7 @@ async fn an_undo_is_part_of_its_release_and_the_next_rollback_goes_on_from_there
         .run("rollback")
         .await
         .exits(0)
-        .says("release 3 failed and was already undone by itself: release 2 is running now");
+        .says("release 3 failed and is not what runs: release 2 is running now");
     assert_eq!(world.image(), "registry.example.com/shop:1");
 }
 
