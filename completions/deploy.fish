@@ -52,6 +52,7 @@ complete -c deploy -n "__fish_deploy_needs_command" -f -a "restart" -d 'Roll all
 complete -c deploy -n "__fish_deploy_needs_command" -f -a "delete" -d 'Remove the app from a target; says what it keeps'
 complete -c deploy -n "__fish_deploy_needs_command" -f -a "render" -d 'Print the YAML of one target, without asking a cluster'
 complete -c deploy -n "__fish_deploy_needs_command" -f -a "lint" -d 'Check the project without asking a cluster: every environment, or the one that --env names'
+complete -c deploy -n "__fish_deploy_needs_command" -f -a "notify" -d 'Try the notifiers of deploy.yaml, or see their messages on this machine'
 complete -c deploy -n "__fish_deploy_needs_command" -f -a "explain" -d 'Explain a finding or an exit code: what it means, how it is decided, what to do'
 complete -c deploy -n "__fish_deploy_needs_command" -f -a "sandbox" -d 'A real Kubernetes on this machine, no Docker needed'
 complete -c deploy -n "__fish_deploy_needs_command" -f -a "schema" -d 'Print the JSON schema of deploy.yaml, for editors'
@@ -290,6 +291,57 @@ complete -c deploy -n "__fish_deploy_using_subcommand lint" -s y -l yes -d 'Answ
 complete -c deploy -n "__fish_deploy_using_subcommand lint" -l no-color -d 'No colours'
 complete -c deploy -n "__fish_deploy_using_subcommand lint" -s v -l verbose -d 'Say more; twice for every request'
 complete -c deploy -n "__fish_deploy_using_subcommand lint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -s e -l env -d 'The environment (default: the only one)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -l kubeconfig -d 'The kubeconfig file (default: $KUBECONFIG, then ~/.kube/config)' -r -F
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -s o -l output -d 'How to speak' -r -f -a "human\t'For people: live lines on a terminal, plain lines elsewhere'
+plain\t'For people, nothing redrawn'
+json\t'For programs: JSON'
+github\t'For GitHub Actions: groups, annotations, a step summary'"
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -s y -l yes -d 'Answer yes to every question'
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -l no-color -d 'No colours'
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -s v -l verbose -d 'Say more; twice for every request'
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -f -a "test" -d 'Send one marked test message through each notifier of the environment, or through those you name'
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -f -a "inbox" -d 'Receive messages on this machine and print them, to see what would be sent'
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -s e -l env -d 'The environment (default: the only one)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -l kubeconfig -d 'The kubeconfig file (default: $KUBECONFIG, then ~/.kube/config)' -r -F
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -s o -l output -d 'How to speak' -r -f -a "human\t'For people: live lines on a terminal, plain lines elsewhere'
+plain\t'For people, nothing redrawn'
+json\t'For programs: JSON'
+github\t'For GitHub Actions: groups, annotations, a step summary'"
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -s y -l yes -d 'Answer yes to every question'
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -l no-color -d 'No colours'
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Say more; twice for every request'
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -l port -d 'The port; 0 chooses a free one' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -s e -l env -d 'The environment (default: the only one)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -l kubeconfig -d 'The kubeconfig file (default: $KUBECONFIG, then ~/.kube/config)' -r -F
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -s o -l output -d 'How to speak' -r -f -a "human\t'For people: live lines on a terminal, plain lines elsewhere'
+plain\t'For people, nothing redrawn'
+json\t'For programs: JSON'
+github\t'For GitHub Actions: groups, annotations, a step summary'"
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -s A -l all-namespaces -d 'Without a checkout: search every namespace that may be read'
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -s y -l yes -d 'Answer yes to every question'
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -l no-color -d 'No colours'
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -s v -l verbose -d 'Say more; twice for every request'
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c deploy -n "__fish_deploy_using_subcommand explain" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand explain" -s e -l env -d 'The environment (default: the only one)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand explain" -l target -d 'One target of the environment (default: all of them)' -r

@@ -125,7 +125,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     if !args.from_live && args.plan.is_none() {
         session.need_checkout()?;
     }
-    let place = locate(session).await?;
+    let place = locate(session).await?.quiet(args.dry_run);
     let mut options = args.how.options(&place)?;
     options.dry_run = args.dry_run;
     options.plan.rerun = args.rerun;

@@ -21,7 +21,7 @@ pub struct Args {
 
 /// Runs `deploy delete`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
-    let place = locate(session).await?;
+    let place = locate(session).await?.quiet(args.dry_run);
     let app = place.project.app.as_str();
     with_reporter(session, &place, "delete", async |around| {
         let store = Store::new(&place.cluster, app);

@@ -33,7 +33,7 @@ pub struct Args {
 
 /// Runs `deploy rollback`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
-    let place = locate(session).await?;
+    let place = locate(session).await?.quiet(args.dry_run);
     let mut options = args.how.options(&place)?;
     options.dry_run = args.dry_run;
     options.plan.force_owned = true;

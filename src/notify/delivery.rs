@@ -147,7 +147,10 @@ impl Post {
             Ok(Ok((response, body))) => self.judge(&response, &body),
             Ok(Err(error)) => self.lost(error),
             // It may have arrived: sending it again could tell everybody twice.
-            Err(_) => Tried::Failed(Problem::new(format!("did not answer within {}", words::whole(LIMIT)))),
+            Err(_) => Tried::Failed(Problem::new(format!(
+                "did not answer within {}",
+                words::whole(LIMIT)
+            ))),
         }
     }
 
@@ -158,12 +161,20 @@ impl Post {
             "" => format!("answered {what}"),
             excerpt => format!("answered {what}: {excerpt}"),
         };
-        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let header = |name| {
+            response
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
         if status.is_redirection() {
             let to = header(LOCATION).map_or(String::new(), |to| format!(" to {}", host(to)));
             return Tried::Failed(
-                Problem::new(format!("answered {}, a redirect{to}, which is not followed", name(status)))
-                    .hint("use the URL that it leads to"),
+                Problem::new(format!(
+                    "answered {}, a redirect{to}, which is not followed",
+                    name(status)
+                ))
+                .hint("use the URL that it leads to"),
             );
         }
         if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
@@ -186,10 +197,18 @@ impl Post {
             });
         }
         let html = header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html"));
-        if html || body.trim_start().to_lowercase().starts_with("<!doctype html") {
+        if html
+            || body
+                .trim_start()
+                .to_lowercase()
+                .starts_with("<!doctype html")
+        {
             return Tried::Failed(
-                Problem::new(format!("answered {} with a web page, so nobody took the message", name(status)))
-                    .hint("the URL is that of a page or of a proxy's login, not of a webhook"),
+                Problem::new(format!(
+                    "answered {} with a web page, so nobody took the message",
+                    name(status)
+                ))
+                .hint("the URL is that of a page or of a proxy's login, not of a webhook"),
             );
         }
         Tried::Done(body.to_owned())
@@ -206,7 +225,10 @@ impl Post {
         };
         let text = self.excerpt(&text);
         if builder {
-            return Tried::Failed(Problem::new(format!("cannot be asked: {text}")).hint("is its URL complete, with https://?"));
+            return Tried::Failed(
+                Problem::new(format!("cannot be asked: {text}"))
+                    .hint("is its URL complete, with https://?"),
+            );
         }
         Tried::Again(Problem::new(format!("cannot be reached: {text}")), None)
     }

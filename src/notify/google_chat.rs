@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::layout;
 use super::limit::{self, characters};
-use super::markup::{Markup, apart};
+use super::markup::{Markup, apart, loose};
 use super::message::Message;
 
 /// Most characters of a text.
@@ -12,7 +12,7 @@ const TEXT: usize = 4096;
 
 const MARKUP: Markup = Markup {
     // Nothing escapes: what follows a `<` must not follow it any more.
-    escape: |text| apart(text, "<*_~`"),
+    escape: |text| loose(&apart(text, "<"), "*_~`"),
     bold: "*",
     link: |text, url| format!("<{url}|{text}>"),
     code: |text| apart(text, "<"),

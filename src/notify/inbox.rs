@@ -1,13 +1,17 @@
 //! A receiver of messages on this machine, to see what would be sent. It takes everything and answers as every service would.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader, AsyncBufReadExt as _};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 
 /// Most bytes of a message that are taken.
 const LARGEST: usize = 1024 * 1024;
+/// How long a request may take to come in.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Most header lines.
 const HEADERS: usize = 100;
 
@@ -58,12 +62,13 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
-        // Whoever breaks off or talks nonsense is not worth a word.
-        let _ = exchange(stream, &mut answer).await;
+        // Whoever breaks off, talks nonsense or says nothing is not worth a word.
+        let _ = timeout(PATIENCE, exchange(stream, &mut answer)).await;
     }
 }
 
-async fn exchange(
+/// Reads one request and answers it.
+pub(super) async fn exchange(
     stream: TcpStream,
     answer: &mut impl FnMut(Received) -> Reply,
 ) -> std::io::Result<()> {
@@ -106,7 +111,9 @@ async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<Option<Recei
         .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
         .collect();
     let length = headers.iter().find(|(name, _)| name == "content-length");
-    let length = length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+    let length = length
+        .and_then(|(_, value)| value.parse().ok())
+        .unwrap_or(0);
     if length > LARGEST {
         return Ok(None);
     }

@@ -39,7 +39,7 @@ pub fn lines(message: &Message) -> Vec<Line> {
     lines.extend(cause(message));
     if message.is_last() && message.occasion != Occasion::Succeeded {
         let steps = message.next.iter().take(STEPS);
-        lines.extend(steps.map(|step| vec![text("next: "), text(clip(step))]));
+        lines.extend(steps.map(|step| vec![text("next: "), command(step)]));
     }
     if message.targets.len() > 1 {
         lines.extend(message.targets.iter().map(target));
@@ -47,7 +47,10 @@ pub fn lines(message: &Message) -> Vec<Line> {
     lines.extend(message.images.iter().map(image));
     if !message.config.is_empty() {
         let names: Vec<String> = message.config.iter().map(|name| clip(name)).collect();
-        lines.push(vec![text(format!("config: {}", words::list(&names, "and")))]);
+        lines.push(vec![text(format!(
+            "config: {}",
+            words::list(&names, "and")
+        ))]);
     }
     lines.extend(commits(message));
     lines.push(foot(message));
@@ -93,7 +96,10 @@ fn cause(message: &Message) -> Option<Line> {
 }
 
 fn target(target: &Target) -> Line {
-    vec![Span::Code(clip(&target.name)), text(format!(": {}", clip(&target.state)))]
+    vec![
+        Span::Code(clip(&target.name)),
+        text(format!(": {}", clip(&target.state))),
+    ]
 }
 
 /// `web: 1.4.1 → 1.4.2` where only the tag differs, whole references elsewhere.
@@ -105,7 +111,9 @@ fn image(change: &ImageChange) -> Line {
         return line;
     };
     let (from, to) = match (split(from), split(to)) {
-        ((one, old), (other, new)) if one == other && !old.is_empty() && !new.is_empty() => (old, new),
+        ((one, old), (other, new)) if one == other && !old.is_empty() && !new.is_empty() => {
+            (old, new)
+        }
         _ => (from.as_str(), to.as_str()),
     };
     line.extend([Span::Code(clip(from)), text(" → "), Span::Code(clip(to))]);
@@ -131,13 +139,20 @@ fn commits(message: &Message) -> Vec<Line> {
     let since = message
         .since
         .map_or(String::new(), |since| format!(" since release {since}"));
-    let mut lines = vec![vec![text(format!("{}{since}:", words::count(all, "commit")))]];
+    let mut lines = vec![vec![text(format!(
+        "{}{since}:",
+        words::count(all, "commit")
+    ))]];
     let shown = message.commits.iter().take(COMMITS);
     lines.extend(shown.map(|commit| {
         vec![
             text("• "),
             Span::Code(clip(&commit.short)),
-            text(format!(" {} ({})", clip(&commit.subject), clip(&commit.author))),
+            text(format!(
+                " {} ({})",
+                clip(&commit.subject),
+                clip(&commit.author)
+            )),
         ]
     }));
     if let more @ 1.. = all - message.commits.len().min(COMMITS) {
@@ -169,6 +184,15 @@ fn text(text: impl Into<String>) -> Span {
     Span::Text(text.into())
 }
 
+/// A command line is shown as it is to be typed.
+fn command(step: &str) -> Span {
+    if step.starts_with("deploy ") {
+        Span::Code(clip(step))
+    } else {
+        text(clip(step))
+    }
+}
+
 /// Text of somebody else, on one line, not longer than is of use in a chat.
 fn clip(text: &str) -> String {
     super::limit::cut(&words::one_line(text), LONGEST, super::limit::characters)
@@ -182,9 +206,7 @@ mod tests {
     #[test]
     fn the_wording_of_every_occasion() {
         let all: Vec<String> = sample::messages().iter().map(plain).collect();
-        let expected = include_str!("samples/plain.txt");
         crate::generated::check("src/notify/samples/plain.txt", &(all.join("\n\n") + "\n"));
-        assert!(!expected.is_empty());
     }
 
     #[test]
@@ -197,8 +219,14 @@ mod tests {
             }))
         };
         assert_eq!(line("r:5000/shop:1", "r:5000/shop:2"), "web: 1 → 2");
-        assert_eq!(line("shop@sha256:a", "shop@sha256:b"), "web: sha256:a → sha256:b");
+        assert_eq!(
+            line("shop@sha256:a", "shop@sha256:b"),
+            "web: sha256:a → sha256:b"
+        );
         assert_eq!(line("a/shop:1", "b/shop:1"), "web: a/shop:1 → b/shop:1");
-        assert_eq!(line("r:5000/shop", "r:5000/shop:2"), "web: r:5000/shop → r:5000/shop:2");
+        assert_eq!(
+            line("r:5000/shop", "r:5000/shop:2"),
+            "web: r:5000/shop → r:5000/shop:2"
+        );
     }
 }

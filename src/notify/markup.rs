@@ -40,11 +40,12 @@ impl Markup {
 pub fn is_link(url: &str) -> bool {
     (url.starts_with("https://") || url.starts_with("http://"))
         && url.len() <= 2000
-        && !url.contains(|c: char| c.is_whitespace() || c.is_control() || "<>|()[]\"'`\\".contains(c))
+        && !url
+            .contains(|c: char| c.is_whitespace() || c.is_control() || "<>|()[]\"'`\\".contains(c))
 }
 
 /// A blank without width, to take away what a character means where nothing can escape it.
-pub const NOTHING: char = '\u{200b}';
+const NOTHING: char = '\u{200b}';
 
 /// The text with a back-slash before each of these.
 pub fn back_slash(text: &str, special: &str) -> String {
@@ -58,14 +59,58 @@ pub fn back_slash(text: &str, special: &str) -> String {
     escaped
 }
 
-/// The text with nothing after each of these: they touch no word any more.
+/// The text with nothing visible after each of these: they touch what follows no more.
 pub fn apart(text: &str, special: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        escaped.push(c);
-        if special.contains(c) {
-            escaped.push(NOTHING);
+    spaced(text, |c, _, _| special.contains(c))
+}
+
+/// Like [`apart`], but not inside of a word, where these mean nothing: names stay fit for copying.
+pub fn loose(text: &str, special: &str) -> String {
+    let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    spaced(text, |c, before, after| {
+        special.contains(c) && !(word(before) && word(after))
+    })
+}
+
+/// The text with [`NOTHING`] after each character that is chosen by itself and its neighbours.
+fn spaced(text: &str, chosen: impl Fn(char, Option<char>, Option<char>) -> bool) -> String {
+    let mut spaced = String::with_capacity(text.len());
+    let mut before = None;
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        spaced.push(c);
+        if chosen(c, before, rest.peek().copied()) {
+            spaced.push(NOTHING);
+        }
+        before = Some(c);
+    }
+    spaced
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_fit_for_copying() {
+        assert_eq!(loose("DB_URL", "_"), "DB_URL");
+        assert_eq!(loose("_it_ is", "_"), "_\u{200b}it_\u{200b} is");
+        assert_eq!(apart("a<b", "<"), "a<\u{200b}b");
+        assert_eq!(back_slash("a*b", "*"), "a\\*b");
+    }
+
+    #[test]
+    fn only_plain_urls_are_links() {
+        assert!(is_link("https://ci.example.com/jobs/7?a=b&c=d#e"));
+        for text in [
+            "",
+            "javascript:x",
+            "https://a b",
+            "https://a|b",
+            "https://a>",
+            "https://a)",
+        ] {
+            assert!(!is_link(text), "{text}");
         }
     }
-    escaped
 }

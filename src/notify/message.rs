@@ -96,7 +96,11 @@ impl Message {
         redactor.mask_json(&mut value);
         // A secret that spells a word of ours (`succeeded`) must not undo the message: such fields are no text of others.
         value["occasion"] = serde_json::to_value(self.occasion).ok()?;
-        for (target, ours) in value["targets"].as_array_mut()?.iter_mut().zip(&self.targets) {
+        for (target, ours) in value["targets"]
+            .as_array_mut()?
+            .iter_mut()
+            .zip(&self.targets)
+        {
             target["outcome"] = serde_json::to_value(ours.outcome).ok()?;
         }
         serde_json::from_value(value).ok()

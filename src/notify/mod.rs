@@ -3,6 +3,8 @@
 //!
 //! To add a service: a file here with its markup and limits, a key in `project/schema/notify.rs`, a line in `settings.rs`.
 
+#[cfg(test)]
+mod bad_server;
 mod delivery;
 mod discord;
 mod google_chat;
@@ -30,12 +32,12 @@ use serde_json::Value;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::time::{sleep, timeout};
 
-pub use self::story::Caller;
-pub use self::trial::{Trial, try_all};
 use self::delivery::{Post, Problem, Request};
 use self::message::Message;
 use self::settings::Settings;
+pub use self::story::Caller;
 use self::story::{Said, Story};
+pub use self::trial::{Trial, try_all};
 use crate::env::{Clock, Env};
 use crate::event::{self, Event, WeakEvents};
 use crate::project::schema;
@@ -162,7 +164,8 @@ impl Notifiers {
         let (queues, heard): (Vec<_>, Vec<_>) =
             voices.iter().map(|_| mpsc::unbounded_channel()).unzip();
         let all = voices.iter().zip(speakers).zip(heard);
-        let speakers = all.map(|((voice, speaker), heard)| voice.speak(speaker, heard, &post, &warn));
+        let speakers =
+            all.map(|((voice, speaker), heard)| voice.speak(speaker, heard, &post, &warn));
         // Owns the queues: speakers end when everything is told.
         let tell = async {
             let queues = queues;
@@ -268,7 +271,14 @@ async fn next(
     let due = async {
         match due {
             None => std::future::pending().await,
-            Some(due) => sleep(due.duration_since(clock.now()).try_into().unwrap_or_default()).await,
+            Some(due) => {
+                sleep(
+                    due.duration_since(clock.now())
+                        .try_into()
+                        .unwrap_or_default(),
+                )
+                .await
+            }
         }
     };
     tokio::select! {
@@ -286,7 +296,10 @@ fn warn(shell: &Shell, events: &WeakEvents, message: String) {
         object: None,
     };
     if !events.send(event) {
-        shell.aside(&format!("{} {message}", shell.dress.paint(Label::Caution, "warning:")));
+        shell.aside(&format!(
+            "{} {message}",
+            shell.dress.paint(Label::Caution, "warning:")
+        ));
     }
 }
 
@@ -299,3 +312,6 @@ fn caller(env: &Env) -> Caller {
         ci,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,7 +50,7 @@ impl<'a> Settings<'a> {
             mattermost,
             webhook,
             github: _,
-            on: _,
+            when: _,
         } = spec;
         if let Some(slack) = slack {
             return self.slack(slack);
@@ -116,7 +116,10 @@ impl<'a> Settings<'a> {
     /// A URL that is secret: its path alone is masked, too, because error messages may hold just that.
     fn url(&self, text: &SecretText) -> Result<Secret<String>, Problem> {
         let url = self.text(text)?;
-        let path = url.expose().split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+        let path = url
+            .expose()
+            .split_once("://")
+            .and_then(|(_, rest)| rest.split_once('/'));
         if let Some((_, path)) = path.filter(|(_, path)| path.len() >= PATH) {
             self.redactor.learn(path);
         }
@@ -139,12 +142,15 @@ impl<'a> Settings<'a> {
 
     fn file(&self, file: &str) -> Result<String, Problem> {
         let Some(root) = self.root else {
-            return Err(Problem::new(format!("its secret is in the file {file}, which is read with a checkout only"))
-                .hint("variables work without one"));
+            return Err(Problem::new(format!(
+                "its secret is in the file {file}, which is read with a checkout only"
+            ))
+            .hint("variables work without one"));
         };
         let path = root.join("deploy").join(file);
         let problem = |what: String| Problem::new(format!("{} {what}", path.display()));
-        let facts = std::fs::metadata(&path).map_err(|error| problem(format!("cannot be read: {error}")))?;
+        let facts = std::fs::metadata(&path)
+            .map_err(|error| problem(format!("cannot be read: {error}")))?;
         if !facts.is_file() || facts.len() > LARGEST {
             return Err(problem("is not a small file".to_owned()));
         }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::delivery::{Post, Problem, Request};
 use super::limit::{self, characters};
-use super::markup::{Markup, apart};
+use super::markup::{Markup, loose};
 use super::message::Message;
 use super::{Notifier, layout};
 use crate::redact::Secret;
@@ -18,27 +18,36 @@ use crate::redact::Secret;
 const SECTION: usize = 3000;
 /// Most characters of what a notification or a screen reader says.
 const FALLBACK: usize = 1000;
+/// Most characters of a line of the details.
+const LINE: usize = 500;
 /// Most characters of the details in a thread.
 const DETAILS: usize = 12_000;
 
 const MARKUP: Markup = Markup {
-    escape: |text| apart(&entities(text), "*_~`"),
+    escape,
     bold: "*",
     link: |text, url| format!("<{}|{text}>", entities(url)),
     code: entities,
 };
 
+fn escape(text: &str) -> String {
+    loose(&entities(text), "*_~`")
+}
+
 /// The three characters that Slack asks to escape.
 fn entities(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 fn body(message: &Message) -> Value {
     let lines = MARKUP.lines(&layout::lines(message));
     let text = limit::join(&lines, SECTION, characters);
-    let section = json!({"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": true}});
+    let section =
+        json!({"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": true}});
     json!({
-        "text": limit::cut(&entities(&message.title), FALLBACK, characters),
+        "text": limit::cut(&escape(&message.title), FALLBACK, characters),
         "blocks": [section],
         "unfurl_links": false,
     })
@@ -103,10 +112,15 @@ impl Notifier for Bot {
             if let (Some(channel), Some(ts)) = (answer["channel"].as_str(), answer["ts"].as_str()) {
                 self.posted = Some((channel.to_owned(), ts.to_owned()));
             }
-            let Some((channel, ts)) = self.posted.as_ref().filter(|_| !message.details.is_empty()) else {
+            let Some((channel, ts)) = self.posted.as_ref().filter(|_| !message.details.is_empty())
+            else {
                 return Ok(());
             };
-            let lines: Vec<String> = message.details.iter().map(|line| entities(&line.replace("```", "'''"))).collect();
+            let line = |line: &String| {
+                let line = limit::cut(&line.replace("```", "'''"), LINE, characters);
+                entities(&line)
+            };
+            let lines: Vec<String> = message.details.iter().map(line).collect();
             let details = limit::join(&lines, DETAILS, characters);
             let thread = json!({
                 "channel": channel,
@@ -132,9 +146,8 @@ fn accepted(post: &Post, answer: &str) -> Result<Value, Problem> {
     let error = answer["error"].as_str().unwrap_or("unknown error");
     let problem = Problem::new(format!("refused: {}", post.excerpt(error)));
     Err(match error {
-        "not_in_channel" | "channel_not_found" => {
-            problem.hint("invite the bot: /invite @NAME in the channel; `channel` is #name or an id")
-        }
+        "not_in_channel" | "channel_not_found" => problem
+            .hint("invite the bot: /invite @NAME in the channel; `channel` is #name or an id"),
         "invalid_auth" | "not_authed" | "token_revoked" | "account_inactive" => {
             problem.hint("the token is wrong or was revoked; a bot's begins with xoxb-")
         }

@@ -176,7 +176,10 @@ impl Story {
 
     /// When waiting for a lock becomes worth a message.
     pub fn due(&self) -> Option<Timestamp> {
-        let since = self.targets.iter().filter_map(|target| target.lock.as_ref());
+        let since = self
+            .targets
+            .iter()
+            .filter_map(|target| target.lock.as_ref());
         since
             .map(|(since, _)| *since + PATIENCE)
             .min()
@@ -225,10 +228,19 @@ impl Story {
             environment: self.environment.clone(),
             run: self.run.clone(),
             release: self.targets.iter().find_map(|target| target.release),
-            targets: self.targets.iter().map(|target| self.state(target)).collect(),
+            targets: self
+                .targets
+                .iter()
+                .map(|target| self.state(target))
+                .collect(),
             since: changes.since,
             images: changes.images.clone(),
-            config: changes.config.iter().chain(&changes.secrets).cloned().collect(),
+            config: changes
+                .config
+                .iter()
+                .chain(&changes.secrets)
+                .cloned()
+                .collect(),
             commits: changes.commits.clone(),
             commits_omitted: changes.commits_omitted,
             user: self.caller.name(&changes.user),
@@ -252,7 +264,12 @@ impl Story {
     fn failed(&self) -> Option<&Finished> {
         let ends = self.targets.iter().filter_map(|target| target.end.as_ref());
         ends.chain(&self.end)
-            .filter(|end| !matches!(end.outcome, Outcome::Done | Outcome::Changes | Outcome::LeftAlone))
+            .filter(|end| {
+                !matches!(
+                    end.outcome,
+                    Outcome::Done | Outcome::Changes | Outcome::LeftAlone
+                )
+            })
             .max_by_key(|end| !end.findings.is_empty() || end.error.is_some())
     }
 
@@ -272,8 +289,14 @@ impl Story {
         let end = self.end.as_ref();
         match (occasion, self.command.as_str()) {
             (Occasion::Waiting, _) => {
-                let locks = self.targets.iter().filter_map(|target| target.lock.as_ref());
-                let whose = locks.map(|(_, whose)| whose.as_str()).next().unwrap_or("somebody");
+                let locks = self
+                    .targets
+                    .iter()
+                    .filter_map(|target| target.lock.as_ref());
+                let whose = locks
+                    .map(|(_, whose)| whose.as_str())
+                    .next()
+                    .unwrap_or("somebody");
                 format!("{app} in {place} waits for the lock of {whose}")
             }
             (Occasion::Started, "rollback") => match self.going_back_to {
@@ -284,9 +307,13 @@ impl Story {
             (Occasion::Started, "restart") => format!("restarting {app} in {place}"),
             (Occasion::Started, "delete") => format!("deleting {app} from {place}"),
             (Occasion::Started, _) => format!("deploying {release} to {place}"),
-            (Occasion::Succeeded, _) if !self.begun => format!("nothing to do: {app} in {place} is as it should be"),
+            (Occasion::Succeeded, _) if !self.begun => {
+                format!("nothing to do: {app} in {place} is as it should be")
+            }
             (Occasion::Succeeded, "rollback") => match self.going_back_to {
-                Some(to) => format!("rolled back: {release} is live in {place}, with the objects of release {to}"),
+                Some(to) => format!(
+                    "rolled back: {release} is live in {place}, with the objects of release {to}"
+                ),
                 None => format!("rolled back: {release} is live in {place}"),
             },
             (Occasion::Succeeded, "restart") => format!("restarted: {app} in {place}"),
@@ -302,7 +329,9 @@ impl Story {
                     format!("stopped: {command} of {release} in {place} is not finished")
                 }
                 Some(Outcome::JobFailed) => {
-                    format!("{release} stopped in {place}: a job before the rollout failed, workloads are untouched")
+                    format!(
+                        "{release} stopped in {place}: a job before the rollout failed, workloads are untouched"
+                    )
                 }
                 _ if !self.begun => format!("{command} of {app} in {place} could not begin"),
                 _ if self.targets.iter().any(|target| target.undoing.is_some()) => {
@@ -316,7 +345,9 @@ impl Story {
 
     fn state(&self, target: &Progress) -> Target {
         let end = target.end.as_ref();
-        let release = target.release.map_or(String::new(), |release| format!("release {release} "));
+        let release = target
+            .release
+            .map_or(String::new(), |release| format!("release {release} "));
         let state = match end.map(|end| end.outcome) {
             Some(Outcome::Done | Outcome::Changes) if !target.begun => "nothing to do".to_owned(),
             Some(Outcome::Done | Outcome::Changes) if self.command == "delete" => "gone".to_owned(),
@@ -330,7 +361,9 @@ impl Story {
             Some(Outcome::Interrupted | Outcome::Terminated) => format!("{release}stopped"),
             Some(Outcome::Failed) => format!("{release}failed"),
             Some(Outcome::Locked) => "locked".to_owned(),
-            Some(_) => end.and_then(|end| end.error.clone()).unwrap_or_else(|| "failed".to_owned()),
+            Some(_) => end
+                .and_then(|end| end.error.clone())
+                .unwrap_or_else(|| "failed".to_owned()),
             None if target.lock.is_some() => "waits for a lock".to_owned(),
             None if target.undoing.is_some() => format!("{release}failed, being rolled back"),
             None if target.begun => format!("{release}on its way"),
@@ -379,14 +412,19 @@ impl Progress {
         self.lock = None;
         match &message.event {
             Event::WaitingForLock { holder, reason, .. } => {
-                let reason = reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
+                let reason = reason
+                    .as_ref()
+                    .map_or(String::new(), |reason| format!(" ({reason})"));
                 self.lock = Some((message.time, format!("{holder}{reason}")));
             }
             Event::Recorded { release } => {
                 self.release = Some(*release);
                 self.begun = true;
             }
-            Event::Applied { .. } | Event::Phase { phase: Phase::Apply } => self.begun = true,
+            Event::Applied { .. }
+            | Event::Phase {
+                phase: Phase::Apply,
+            } => self.begun = true,
             Event::Undoing { to, .. } => self.undoing = Some(*to),
             Event::Finished(finished) => self.end = Some((**finished).clone()),
             _ => {}

@@ -20,8 +20,14 @@ pub fn body(message: &Message) -> Value {
     let (mut blocks, mut actions) = (Vec::new(), Vec::new());
     let mut used = 0;
     for line in layout::lines(message) {
-        let runs: Vec<Value> = line.iter().filter_map(|span| run(span, &mut actions)).collect();
-        used += runs.iter().map(|run| json_bytes(&run["text"].to_string()) + RUN).sum::<usize>();
+        let runs: Vec<Value> = line
+            .iter()
+            .filter_map(|span| run(span, &mut actions))
+            .collect();
+        used += runs
+            .iter()
+            .map(|run| json_bytes(&run["text"].to_string()) + RUN)
+            .sum::<usize>();
         if used > TEXTS {
             blocks.push(block(&[json!({"type": "TextRun", "text": "…"})]));
             break;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use futures::future::join_all;
 use tokio::time::Instant;
 
+use super::caller;
 use super::delivery::{Post, Problem};
 use super::message::Message;
 use super::settings::Settings;
-use super::caller;
 use crate::env::Env;
 use crate::error::Result;
 use crate::project::Project;
@@ -47,7 +47,9 @@ pub async fn try_all(
     let settings = Settings::new(project, env, &shell.redactor);
     let post = Post::new(&shell.redactor)?;
     let message = message(&project.app, environment, env);
-    let chosen = names.iter().filter_map(|name| Some((name, project.spec.notify.get(name)?)));
+    let chosen = names
+        .iter()
+        .filter_map(|name| Some((name, project.spec.notify.get(name)?)));
     let trials = chosen.map(async |(name, spec)| {
         let begun = Instant::now();
         let told = match settings.notifier(spec) {
@@ -80,7 +82,9 @@ fn message(app: &str, environment: &str, env: &Env) -> Message {
     Message {
         occasion: Occasion::Succeeded,
         test: true,
-        title: format!("test message: {app} in {environment} would be told here; nothing was deployed"),
+        title: format!(
+            "test message: {app} in {environment} would be told here; nothing was deployed"
+        ),
         command: "notify test".to_owned(),
         app: app.to_owned(),
         environment: environment.to_owned(),

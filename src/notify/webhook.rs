@@ -63,15 +63,21 @@ impl Webhook {
             Url::Known(url) => url.clone(),
         };
         let method = fill("method", &self.method)?;
-        let method = Method::from_bytes(method.trim().as_bytes())
-            .map_err(|_| Problem::new(format!("cannot be told: `{}` is not a method", method.trim())))?;
+        let method = Method::from_bytes(method.trim().as_bytes()).map_err(|_| {
+            Problem::new(format!(
+                "cannot be told: `{}` is not a method",
+                method.trim()
+            ))
+        })?;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         for (name, source) in &self.headers {
             let value = fill(&format!("header {name}"), source)?;
             let header = HeaderName::from_bytes(name.as_bytes()).ok();
             let (Some(header), Ok(value)) = (header, HeaderValue::from_str(value.trim())) else {
-                return Err(Problem::new(format!("cannot be told: its header {name} does not fit into one line of ASCII")));
+                return Err(Problem::new(format!(
+                    "cannot be told: its header {name} does not fit into one line of ASCII"
+                )));
             };
             headers.insert(header, value);
         }

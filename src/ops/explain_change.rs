@@ -70,12 +70,17 @@ pub fn since(base: (&Header, &Payload), new: (&Header, &Payload), plan: &Plan) -
 /// What a run brings since the last good release, and who brings it, for those who are told.
 pub fn changes(base: Option<&Release>, goal: &Goal, who: &Who) -> Changes {
     let old = |name: &str| base.and_then(|base| base.header.images.get(name));
-    let images = goal.images.iter().filter(|(name, to)| old(name) != Some(to));
+    let images = goal
+        .images
+        .iter()
+        .filter(|(name, to)| old(name) != Some(to));
     let (commits, commits_omitted) = goal.commits.clone();
     let none = BTreeMap::new();
     let differing = |old: Option<&BTreeMap<String, String>>, new: &BTreeMap<String, String>| {
         let old = old.unwrap_or(&none);
-        let names = new.iter().filter(|(name, object)| old.get(*name) != Some(*object));
+        let names = new
+            .iter()
+            .filter(|(name, object)| old.get(*name) != Some(*object));
         names.map(|(name, _)| name.clone()).collect()
     };
     Changes {
@@ -87,9 +92,20 @@ pub fn changes(base: Option<&Release>, goal: &Goal, who: &Who) -> Changes {
                 to: to.clone(),
             })
             .collect(),
-        config: differing(base.map(|base| &base.payload.configs), &goal.payload.configs),
-        secrets: differing(base.map(|base| &base.payload.secrets), &goal.payload.secrets),
-        commit: goal.payload.inputs.git.as_ref().map(|git| git.short.clone()),
+        config: differing(
+            base.map(|base| &base.payload.configs),
+            &goal.payload.configs,
+        ),
+        secrets: differing(
+            base.map(|base| &base.payload.secrets),
+            &goal.payload.secrets,
+        ),
+        commit: goal
+            .payload
+            .inputs
+            .git
+            .as_ref()
+            .map(|git| git.short.clone()),
         commits,
         commits_omitted,
         user: who.user.clone(),

@@ -25,6 +25,17 @@ pub struct Place {
     pub checkout: bool,
 }
 
+impl Place {
+    /// The same, with nobody to tell: a dry run is no news.
+    #[must_use]
+    pub fn quiet(mut self, dry_run: bool) -> Self {
+        if dry_run {
+            self.environment.spec.notify.clear();
+        }
+        self
+    }
+}
+
 /// Finds the place by the checkout, or by `--app` and the records where `--context` and `--namespace` point.
 pub async fn locate(session: &Session) -> Result<Place> {
     if session.has_checkout() {

@@ -209,7 +209,11 @@ impl<'a> Walk<'a> {
                     format!("in {path}")
                 };
                 let message = format!("the key `{}` means nothing {place}", entry.key);
-                let hint = words::suggest(&entry.key, names);
+                let hint = match entry.key.as_str() {
+                    "true" => "YAML reads `on`, `yes` and `y` as true".to_owned(),
+                    "false" => "YAML reads `off`, `no` and `n` as false".to_owned(),
+                    key => words::suggest(key, names),
+                };
                 self.found((entry.line, entry.column), message, Some(hint));
             }
         }

@@ -100,7 +100,15 @@ pub fn log(
     let log = ask(
         root,
         env,
-        &["log", &count, format, "--no-show-signature", &range, "--", "."],
+        &[
+            "log",
+            &count,
+            format,
+            "--no-show-signature",
+            &range,
+            "--",
+            ".",
+        ],
     )?;
     let commits: Vec<Commit> = log
         .lines()

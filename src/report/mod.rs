@@ -27,7 +27,7 @@ mod view;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 
 pub use evidence::finding_lines;
 pub use pen::Pen;
@@ -117,4 +117,4 @@ pub async fn pump(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -68,6 +68,12 @@ impl Script {
         self
     }
 
+    /// What follows is about the whole run.
+    pub fn whole_run(mut self) -> Self {
+        self.target = None;
+        self
+    }
+
     pub fn and(mut self, seconds: f64, event: Event) -> Self {
         self.messages.push(Message {
             time: at(seconds),

@@ -24,8 +24,8 @@ pub struct Notifier {
     pub webhook: Option<Webhook>,
     /// GitHub deployments and statuses.
     pub github: Option<BTreeMap<String, Value>>,
-    /// What is told. Default: all but `waiting`.
-    pub on: Option<Vec<Occasion>>,
+    /// What is told. (YAML reads a key `on` as true, so it is not called that.) Default: all but `waiting`.
+    pub when: Option<Vec<Occasion>>,
 }
 
 impl Notifier {
@@ -49,7 +49,7 @@ impl Notifier {
     /// Whether this is told.
     #[must_use]
     pub fn hears(&self, occasion: Occasion) -> bool {
-        match &self.on {
+        match &self.when {
             Some(chosen) => chosen.contains(&occasion),
             None => occasion != Occasion::Waiting,
         }
