@@ -62,7 +62,9 @@ pub async fn with_reporter(
         result
     };
     let told = report::pump(receiver, reporter, copies, session.env.clock);
-    let (result, ()) = notifiers.beside(async { tokio::join!(work, told) }).await;
+    // On the heap: a run is a large future, and every layer around it would copy it.
+    let run = Box::pin(async { tokio::join!(work, told) });
+    let (result, ()) = notifiers.beside(run).await;
     result
 }
 

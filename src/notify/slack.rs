@@ -16,8 +16,8 @@ use crate::redact::Secret;
 
 /// Most characters of a section.
 const SECTION: usize = 3000;
-/// Most characters of what a notification or a screen reader says.
-const FALLBACK: usize = 1000;
+/// Most characters, before they are escaped, of what a notification or a screen reader says.
+const FALLBACK: usize = 300;
 /// Most characters of a line of the details.
 const LINE: usize = 500;
 /// Most characters of the details in a thread.
@@ -47,7 +47,7 @@ fn body(message: &Message) -> Value {
     let section =
         json!({"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": true}});
     json!({
-        "text": limit::cut(&escape(&message.title), FALLBACK, characters),
+        "text": escape(&limit::cut(&message.title, FALLBACK, characters)),
         "blocks": [section],
         "unfurl_links": false,
     })

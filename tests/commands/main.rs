@@ -8,6 +8,7 @@ mod jobs;
 mod lock;
 mod locks;
 mod no_checkout;
+mod notify;
 mod order;
 mod outcomes;
 mod planning;
