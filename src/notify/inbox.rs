@@ -57,7 +57,7 @@ impl Reply {
 /// # Errors
 /// No connection can be accepted any more.
 pub async fn serve(
-    listener: TcpListener,
+    listener: &TcpListener,
     mut answer: impl FnMut(Received) -> Reply,
 ) -> std::io::Result<()> {
     loop {

@@ -28,7 +28,7 @@ fn world(notify: &str, more: &str) -> World {
 
 /// A chat that takes everything, and what it is told.
 struct Chat {
-    listener: Option<TcpListener>,
+    listener: TcpListener,
     told: RefCell<Vec<Received>>,
 }
 
@@ -41,24 +41,20 @@ impl Chat {
         );
         world.set("CHAT", &url);
         Self {
-            listener: Some(listener),
+            listener,
             told: RefCell::default(),
         }
     }
 
     /// Runs a command beside the chat.
-    async fn hears(&mut self, world: &World, line: &str) -> Ended {
-        let listener = self.listener.take().unwrap();
-        let address = listener.local_addr().unwrap();
-        let ended = tokio::select! {
+    async fn hears(&self, world: &World, line: &str) -> Ended {
+        tokio::select! {
             ended = world.run(line) => ended,
-            served = serve(listener, |received| {
+            served = serve(&self.listener, |received| {
                 self.told.borrow_mut().push(received);
                 Reply::accepted(1)
             }) => panic!("{served:?}"),
-        };
-        self.listener = Some(TcpListener::bind(address).await.unwrap());
-        ended
+        }
     }
 
     /// The messages since the last call.
@@ -81,7 +77,7 @@ impl Chat {
 #[tokio::test(start_paused = true)]
 async fn a_team_hears_of_what_a_run_brings_and_how_it_ended() {
     let mut world = world(CHAT, "");
-    let mut chat = Chat::new(&mut world).await;
+    let chat = Chat::new(&mut world).await;
     world.git("init -q");
     world.commit("first", 1);
     chat.hears(&world, "app --image web=1").await.exits(0);
@@ -124,7 +120,7 @@ async fn a_team_hears_of_what_a_run_brings_and_how_it_ended() {
 #[tokio::test(start_paused = true)]
 async fn what_changes_nothing_is_no_news() {
     let mut world = world(CHAT, "");
-    let mut chat = Chat::new(&mut world).await;
+    let chat = Chat::new(&mut world).await;
     chat.hears(&world, "app --image web=1 --dry-run")
         .await
         .exits(0);
@@ -143,7 +139,7 @@ async fn what_changes_nothing_is_no_news() {
 #[tokio::test(start_paused = true)]
 async fn a_deploy_of_ci_that_could_not_begin_is_told() {
     let mut world = world(CHAT, "");
-    let mut chat = Chat::new(&mut world).await;
+    let chat = Chat::new(&mut world).await;
     world
         .fake
         .fail("PATCH", "dryRun=All", 1, 422, "Invalid", "no");
@@ -206,7 +202,7 @@ async fn a_dead_notifier_changes_nothing_and_costs_three_seconds_at_most() {
 async fn values_of_secrets_are_not_told() {
     let mut world = world(CHAT, "secrets: {db: {env: [PASSWORD]}}\n");
     world.set("PASSWORD", "hunter2hunter2");
-    let mut chat = Chat::new(&mut world).await;
+    let chat = Chat::new(&mut world).await;
     chat.hears(&world, "app --image web=hunter2hunter2")
         .await
         .exits(0);
@@ -228,7 +224,7 @@ async fn without_a_checkout_the_record_says_who_is_told_and_files_are_not_read()
         "deploy/deploy.yaml",
         &text.replace("notify: [team]", "notify: [team, chat]"),
     );
-    let mut chat = Chat::new(&mut world).await;
+    let chat = Chat::new(&mut world).await;
     world.write("deploy/hook", "http://127.0.0.1:1/hooks/never-there");
     for image in ["1", "2"] {
         let ended = chat
@@ -275,7 +271,7 @@ async fn a_test_message_says_who_took_it() {
         "notify:\n  team: {webhook: {url: {env: CHAT}}}\n  other: {slack: {webhook: {env: SLACK}}}\n",
         "",
     );
-    let mut chat = Chat::new(&mut world).await;
+    let chat = Chat::new(&mut world).await;
     chat.hears(&world, "notify test")
         .await
         .exits(0)

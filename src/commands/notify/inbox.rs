@@ -35,7 +35,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     let shell = &session.shell;
     shell.status(format!("listening on http://{address}; Ctrl-C ends it"));
     let mut number = 0;
-    let served = inbox::serve(listener, |received| {
+    let served = inbox::serve(&listener, |received| {
         number += 1;
         // A reader that is gone is no reason to refuse messages.
         let _ = print(session, &received);
