@@ -26,7 +26,7 @@ end
 
 complete -c deploy -n "__fish_deploy_needs_command" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_needs_command" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_needs_command" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_needs_command" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_needs_command" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_needs_command" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_needs_command" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -65,7 +65,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand app" -l timeout -d 'How lo
 complete -c deploy -n "__fish_deploy_using_subcommand app" -l plan -d 'Apply exactly the plan that `plan --out FILE` wrote; refused when the cluster moved on' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand app" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand app" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand app" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand app" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand app" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand app" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand app" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -95,7 +95,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand plan" -l values -d 'A YAML
 complete -c deploy -n "__fish_deploy_using_subcommand plan" -l out -d 'Write the plan to a file for `app --plan FILE`; secret values are not in it' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand plan" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand plan" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand plan" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand plan" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand plan" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand plan" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand plan" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -117,7 +117,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand rollback" -l to -d 'The re
 complete -c deploy -n "__fish_deploy_using_subcommand rollback" -l timeout -d 'How long the rollout may take: `auto` (computed from probes and replicas) or a duration such as 10m' -r
 complete -c deploy -n "__fish_deploy_using_subcommand rollback" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand rollback" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand rollback" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand rollback" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand rollback" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand rollback" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand rollback" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -141,7 +141,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand rollback" -s h -l help -d 
 complete -c deploy -n "__fish_deploy_using_subcommand resume" -l timeout -d 'How long the rollout may take: `auto` (computed from probes and replicas) or a duration such as 10m' -r
 complete -c deploy -n "__fish_deploy_using_subcommand resume" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand resume" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand resume" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand resume" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand resume" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand resume" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand resume" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -163,7 +163,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand resume" -s h -l help -d 'P
 complete -c deploy -n "__fish_deploy_using_subcommand status" -s f -l file -d 'Judge the objects in a file (`-` reads stdin) instead of a cluster' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand status" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand status" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand status" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand status" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand status" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand status" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand status" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -181,7 +181,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand status" -s h -l help -d 'P
 complete -c deploy -n "__fish_deploy_using_subcommand history" -l limit -d 'At most this many releases' -r
 complete -c deploy -n "__fish_deploy_using_subcommand history" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand history" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand history" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand history" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand history" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand history" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand history" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -197,7 +197,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand history" -s v -l verbose -
 complete -c deploy -n "__fish_deploy_using_subcommand history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c deploy -n "__fish_deploy_using_subcommand show" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand show" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand show" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand show" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand show" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand show" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand show" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -216,7 +216,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand show" -s h -l help -d 'Pri
 complete -c deploy -n "__fish_deploy_using_subcommand restart" -l timeout -d 'How long the rollout may take: `auto` (computed from probes and replicas) or a duration such as 10m' -r
 complete -c deploy -n "__fish_deploy_using_subcommand restart" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand restart" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand restart" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand restart" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand restart" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand restart" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand restart" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -237,7 +237,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand restart" -s v -l verbose -
 complete -c deploy -n "__fish_deploy_using_subcommand restart" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c deploy -n "__fish_deploy_using_subcommand delete" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand delete" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand delete" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand delete" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand delete" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand delete" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand delete" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -258,7 +258,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand render" -l values -d 'A YA
 complete -c deploy -n "__fish_deploy_using_subcommand render" -l explain -d 'Say which layer set a value, instead of printing YAML: `values.a.b`' -r
 complete -c deploy -n "__fish_deploy_using_subcommand render" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand render" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand render" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand render" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand render" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand render" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand render" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -277,7 +277,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand lint" -l set -d 'A value f
 complete -c deploy -n "__fish_deploy_using_subcommand lint" -l values -d 'A YAML file of values for the templates' -r
 complete -c deploy -n "__fish_deploy_using_subcommand lint" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand lint" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand lint" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand lint" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand lint" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand lint" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand lint" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -344,7 +344,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_su
 complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c deploy -n "__fish_deploy_using_subcommand explain" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand explain" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand explain" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand explain" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand explain" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand explain" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand explain" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -360,7 +360,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand explain" -s v -l verbose -
 complete -c deploy -n "__fish_deploy_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and not __fish_seen_subcommand_from up down status" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -380,7 +380,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and not __fish_se
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from up" -l name -d 'Which sandbox, when there are several; its context is `deploy-sandbox-NAME`' -r
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from up" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from up" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from up" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from up" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from up" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from up" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from up" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -397,7 +397,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_s
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from down" -l name -d 'Which sandbox, when there are several; its context is `deploy-sandbox-NAME`' -r
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from down" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from down" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from down" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from down" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from down" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from down" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from down" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -414,7 +414,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_s
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l name -d 'Which sandbox, when there are several; its context is `deploy-sandbox-NAME`' -r
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from status" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -430,7 +430,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_s
 complete -c deploy -n "__fish_deploy_using_subcommand sandbox; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c deploy -n "__fish_deploy_using_subcommand schema" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand schema" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand schema" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand schema" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand schema" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand schema" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand schema" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -446,7 +446,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand schema" -s v -l verbose -d
 complete -c deploy -n "__fish_deploy_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c deploy -n "__fish_deploy_using_subcommand completions" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand completions" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand completions" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand completions" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand completions" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand completions" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand completions" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -462,7 +462,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand completions" -s v -l verbo
 complete -c deploy -n "__fish_deploy_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c deploy -n "__fish_deploy_using_subcommand man" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand man" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand man" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand man" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand man" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand man" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand man" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r

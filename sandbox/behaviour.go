@@ -44,6 +44,15 @@ type behaviour struct {
 	backoff time.Duration
 	// printsEnv makes the log a list of the container's variables.
 	printsEnv bool
+
+	// status is what a healthy container answers over HTTP (0: 200), statusFor
+	// how long after its start it does so (0: always), delay how long each
+	// answer takes.
+	status    int
+	statusFor time.Duration
+	delay     time.Duration
+	// once makes all but the first pod of an owner behave as any image does.
+	once bool
 }
 
 const (
@@ -55,6 +64,7 @@ const (
 // application that starts at once (or, in a Job or an init container, succeeds).
 var behaviours = map[string]behaviour{
 	"ready":         {},
+	"http":          {},
 	"hang":          {},
 	"slow-start":    {readyAfter: 10 * time.Second, unhealthy: probeRefused},
 	"unready":       {neverReady: true, unhealthy: probe503},
@@ -66,6 +76,7 @@ var behaviours = map[string]behaviour{
 	"oom":           {exits: true, after: time.Second, exitCode: 137, exitReason: "OOMKilled", neverReady: true},
 	"succeed":       {exits: true, after: time.Second},
 	"fail":          {exits: true, after: time.Second, exitCode: 1, neverReady: true},
+	"migrate":       {exits: true, after: 2 * time.Second},
 	"print-env":     {exits: true, after: time.Second, printsEnv: true},
 	"slow-stop":     {ignoresStop: true},
 	"evicted":       {evictedAfter: 3 * time.Second},
@@ -98,8 +109,8 @@ func behaviourOf(image string) (behaviour, bool) {
 	return found, true
 }
 
-// tune applies a tag such as `exit-137`, `after-5s`, `ready-30s`, `backoff-1s`
-// or just `30s`. Words may be joined (`exit-3-after-2s`); those it does not
+// tune applies a tag such as `exit-137`, `after-5s`, `ready-30s`, `backoff-1s`,
+// `status-503`, `for-10s`, `delay-2s`, `once` or just `30s`. Words may be joined (`exit-3-after-2s`); those it does not
 // know, such as versions, mean nothing.
 func (b *behaviour) tune(tag string) {
 	words := strings.Split(tag, "-")
@@ -107,6 +118,7 @@ func (b *behaviour) tune(tag string) {
 		if duration, ok := parseDuration(word); ok && (i == 0 || !isTuning(words[i-1])) {
 			b.setMain(duration)
 		}
+		b.once = b.once || word == "once"
 		if i+1 == len(words) {
 			break
 		}
@@ -117,6 +129,14 @@ func (b *behaviour) tune(tag string) {
 			if code, err := strconv.ParseInt(value, 10, 32); err == nil {
 				b.exitCode = int32(code)
 			}
+		case word == "status":
+			if status, err := strconv.Atoi(value); err == nil && status >= 200 && status < 600 {
+				b.status = status
+			}
+		case word == "for" && isDuration:
+			b.statusFor = duration
+		case word == "delay" && isDuration:
+			b.delay = duration
 		case word == "after" && isDuration:
 			b.after, b.evictedAfter = duration, min(b.evictedAfter, duration)
 		case word == "ready" && isDuration:
@@ -128,7 +148,11 @@ func (b *behaviour) tune(tag string) {
 }
 
 func isTuning(word string) bool {
-	return word == "exit" || word == "after" || word == "ready" || word == "backoff"
+	switch word {
+	case "exit", "after", "ready", "backoff", "status", "for", "delay":
+		return true
+	}
+	return false
 }
 
 // setMain gives a bare duration its natural meaning for this behaviour.

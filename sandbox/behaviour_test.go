@@ -35,6 +35,17 @@ func TestBehaviourOf(t *testing.T) {
 	}
 }
 
+func TestWordsForHTTPAndRetries(t *testing.T) {
+	got, _ := behaviourOf("sandbox/http:1.4.2-status-503-for-10s-delay-2s-once")
+	if got.status != 503 || got.statusFor != 10*time.Second || got.delay != 2*time.Second || !got.once || got.readyAfter != 0 {
+		t.Errorf("%+v", got)
+	}
+	got, _ = behaviourOf("sandbox/evicted:1s-once")
+	if got.evictedAfter != time.Second || !got.once {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestPullMessage(t *testing.T) {
 	missing, _ := behaviourOf("sandbox/missing:1.0")
 	want := `rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/sandbox/missing:1.0": ` +

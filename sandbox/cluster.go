@@ -35,6 +35,8 @@ type cluster struct {
 	claims     listers.PersistentVolumeClaimLister
 	volumes    listers.PersistentVolumeLister
 
+	firsts firsts
+
 	mutex   sync.Mutex
 	workers map[types.UID]*worker
 	// pulled remembers which node has which image.
@@ -65,6 +67,8 @@ func newCluster(ctx context.Context, client kubernetes.Interface, nodeNames []st
 		pulled:     map[string]bool{},
 		addresses:  map[string]types.UID{},
 	}
+	// The informer has not started, so there is nothing that could refuse.
+	_ = c.podStore.AddIndexers(cache.Indexers{byAddress: podAddresses})
 	broadcaster := record.NewBroadcaster(record.WithContext(ctx))
 	broadcaster.StartRecordingToSink(&typed.EventSinkImpl{Interface: client.CoreV1().Events("")})
 	for _, name := range nodeNames {
@@ -109,6 +113,7 @@ func (c *cluster) deliver(ctx context.Context, pod *v1.Pod) {
 	if !slices.Contains(c.nodeNames, pod.Spec.NodeName) {
 		return
 	}
+	c.firsts.note(pod)
 	c.mutex.Lock()
 	w, known := c.workers[pod.UID]
 	if !known {
@@ -137,14 +142,24 @@ func (c *cluster) forget(pod *v1.Pod) {
 	}
 }
 
-// pod finds a pod by name, for its logs.
-func (c *cluster) pod(namespace, name string) (*v1.Pod, bool) {
+// worker finds the worker of a pod by name.
+func (c *cluster) worker(namespace, name string) (*worker, bool) {
 	object, found, err := c.podStore.GetStore().GetByKey(namespace + "/" + name)
 	if err != nil || !found {
 		return nil, false
 	}
 	pod, ok := object.(*v1.Pod)
-	return pod, ok
+	if !ok {
+		return nil, false
+	}
+	return c.workerOf(pod)
+}
+
+func (c *cluster) workerOf(pod *v1.Pod) (*worker, bool) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	w, known := c.workers[pod.UID]
+	return w, known
 }
 
 // firstPull says whether the node has to pull the image, and notes that it did.
@@ -168,7 +183,7 @@ func (c *cluster) podIP(pod *v1.Pod) string {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	for offset := uint32(0); ; offset++ {
-		// A node's range is 10.N.0.0/16; 0 and 255 never end an address.
+		// 0 and 255 never end an address.
 		host := (digest.Sum32() + offset) % (256 * 254)
 		ip := fmt.Sprintf("10.%d.%d.%d", 100+index, host/254, host%254+1)
 		if _, used := c.addresses[ip]; !used {

@@ -86,7 +86,8 @@ func (c *container) choose() behaviour {
 			}
 		}
 	}
-	if chosen, known := behaviourOf(image); known {
+	chosen, known := behaviourOf(image)
+	if known && (!chosen.once || c.worker.cluster.firsts.is(c.worker.pod)) {
 		return chosen
 	}
 	if c.init && !c.sidecar {

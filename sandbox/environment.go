@@ -7,6 +7,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/kubernetes/pkg/fieldpath"
 	"k8s.io/utils/ptr"
 )
 
@@ -77,10 +78,19 @@ func (w *worker) valueFrom(source *v1.EnvVarSource) (value string, present bool,
 		}
 		return value, present, err
 	case source.FieldRef != nil:
-		return map[string]string{
-			"metadata.name": w.pod.Name, "metadata.namespace": namespace, "spec.nodeName": w.pod.Spec.NodeName,
-			"status.podIP": w.status.PodIP, "metadata.uid": string(w.pod.UID),
-		}[source.FieldRef.FieldPath], true, nil
+		switch path := source.FieldRef.FieldPath; path {
+		case "spec.nodeName":
+			value = w.pod.Spec.NodeName
+		case "spec.serviceAccountName":
+			value = w.pod.Spec.ServiceAccountName
+		case "status.podIP":
+			value = w.status.PodIP
+		case "status.hostIP":
+			value = w.status.HostIP
+		default:
+			value, err = fieldpath.ExtractFieldPathAsString(w.pod, path)
+		}
+		return value, true, err
 	}
 	return "", true, nil
 }

@@ -14,19 +14,39 @@ type line struct {
 	text string
 }
 
-const requestEvery = 5 * time.Second
+const (
+	requestEvery = 5 * time.Second
+	migrateEvery = 300 * time.Millisecond
+)
 
-// log computes what an instance has written between its start and `until`.
-// Nothing is stored: the same behaviour and times always give the same lines.
-func (c *container) log(started, until time.Time, ended bool) []line {
-	b := c.behaviour
-	if ended {
-		// The API keeps whole seconds; the end may be cut off by almost one.
-		until = until.Add(time.Second)
+// A run is one instance of a container from its start to its end, or to now.
+type run struct {
+	started, until time.Time
+	ended          bool
+	code           int32
+}
+
+func ended(t *v1.ContainerStateTerminated) run {
+	r := run{started: t.StartedAt.Time, until: t.FinishedAt.Time, ended: true, code: t.ExitCode}
+	switch {
+	case t.Reason == "StartError":
+		r.started, r.until = t.FinishedAt.Time, time.Time{}
+	case r.until.Nanosecond() == 0:
+		// Read back from the API, which keeps whole seconds: almost one may be missing.
+		r.until = r.until.Add(time.Second)
 	}
+	return r
+}
+
+// log computes what an instance has written. Nothing is stored: the same
+// behaviour and times always give the same lines.
+func (c *container) log(r run) []line {
+	b := c.behaviour
+	// What was killed has no last words.
+	byItself := r.ended && r.code == b.exitCode
 	var lines []line
 	add := func(after time.Duration, text string) {
-		if at := started.Add(after); !at.After(until) {
+		if at := r.started.Add(after); !at.After(r.until) {
 			lines = append(lines, line{at, text})
 		}
 	}
@@ -41,26 +61,42 @@ func (c *container) log(started, until time.Time, ended bool) []line {
 	switch {
 	case b.name == "crash", b.name == "crash-late":
 		add(b.after/4, "connecting to the database")
-		if ended {
+		if byItself {
 			add(b.after, "panic: cannot connect to DATABASE_URL")
 			add(b.after, fmt.Sprintf("exit status %d", b.exitCode))
 		}
 	case b.name == "oom":
 		add(b.after/2, "loading everything into memory")
+	case b.name == "migrate":
+		count := 0
+		for after := migrateEvery; after < b.after; after += migrateEvery {
+			count++
+			add(after, fmt.Sprintf("applied migration %04d", count))
+		}
+		switch {
+		case byItself && b.exitCode == 0:
+			add(b.after, fmt.Sprintf("done: %d migrations", count))
+		case byItself:
+			add(b.after, fmt.Sprintf("error: migration %04d failed: relation \"orders\" already exists", count+1))
+		}
 	case b.exits && b.exitCode == 0:
 		add(b.after/3, "step 1 of 2")
 		add(2*b.after/3, "step 2 of 2")
-		add(b.after, "done")
+		if byItself {
+			add(b.after, "done")
+		}
 	case b.exits:
 		add(b.after/2, "step 1 of 2")
-		add(b.after, fmt.Sprintf("error: step 1 failed (exit code %d)", b.exitCode))
+		if byItself {
+			add(b.after, fmt.Sprintf("error: step 1 failed (exit code %d)", b.exitCode))
+		}
 	case b.name == "hang":
 		add(0, "waiting for something that never comes")
 	case b.neverReady:
 		add(100*time.Millisecond, "waiting for the database")
 	default:
 		add(b.readyAfter, "listening on :8080")
-		for after := b.readyAfter + requestEvery; !started.Add(after).After(until); after += requestEvery {
+		for after := b.readyAfter + requestEvery; !r.started.Add(after).After(r.until); after += requestEvery {
 			add(after, "GET / 200")
 		}
 	}
@@ -69,33 +105,26 @@ func (c *container) log(started, until time.Time, ended bool) []line {
 
 // instance picks the run that a log request is about, by the rules of the
 // kubelet's validateContainerLogStatus.
-func (c *container) instance(pod *v1.Pod, status *v1.ContainerStatus, previous bool) (started, until time.Time, ended bool, err error) {
+func instance(pod *v1.Pod, status *v1.ContainerStatus, previous bool) (run, error) {
 	name := pod.Name
-	of := func(t *v1.ContainerStateTerminated) (time.Time, time.Time, bool, error) {
-		if t.Reason == "StartError" {
-			return t.FinishedAt.Time, time.Time{}, true, nil
-		}
-		return t.StartedAt.Time, t.FinishedAt.Time, true, nil
-	}
 	last, state := status.LastTerminationState.Terminated, status.State
 	switch {
 	case previous && last == nil:
-		err = fmt.Errorf("previous terminated container %q in pod %q not found", status.Name, name)
+		return run{}, fmt.Errorf("previous terminated container %q in pod %q not found", status.Name, name)
 	case previous && state.Terminated != nil:
 		// Only one dead instance is kept, and that is the current one.
-		err = errNoLog{"unable to retrieve container logs for " + last.ContainerID}
+		return run{}, errNoLog{"unable to retrieve container logs for " + last.ContainerID}
 	case previous:
-		return of(last)
+		return ended(last), nil
 	case state.Running != nil:
-		return state.Running.StartedAt.Time, time.Now(), false, nil
+		return run{started: state.Running.StartedAt.Time, until: time.Now()}, nil
 	case state.Terminated != nil:
-		return of(state.Terminated)
+		return ended(state.Terminated), nil
 	case last != nil:
-		return of(last)
+		return ended(last), nil
 	default:
-		err = fmt.Errorf("container %q in pod %q is waiting to start: %s", status.Name, name, waitingFor(state.Waiting))
+		return run{}, fmt.Errorf("container %q in pod %q is waiting to start: %s", status.Name, name, waitingFor(state.Waiting))
 	}
-	return time.Time{}, time.Time{}, true, err
 }
 
 func waitingFor(state *v1.ContainerStateWaiting) string {

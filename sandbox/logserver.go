@@ -55,42 +55,51 @@ func (c *cluster) containerLogs(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	worker, found := c.worker(namespace, podName)
+	if !found {
+		http.Error(w, fmt.Sprintf("pod %q not found", podName), http.StatusNotFound)
+		return
+	}
 	printer := &logPrinter{writer: w, options: options, left: options.limit}
-	instance := ""
+	first := ""
 	for {
-		status, container, pod, err := c.find(namespace, podName, name)
+		// Asked first, so that what a deleted pod wrote last is not lost.
+		gone := worker.isGone()
+		pod := worker.latest()
+		status, container, err := c.find(pod, name)
 		if err != nil {
-			if instance == "" {
+			if first == "" {
 				http.Error(w, err.Error(), http.StatusNotFound)
 			}
 			return
 		}
-		if instance != "" && status.ContainerID != instance {
+		if first != "" && status.ContainerID != first {
 			return
 		}
-		started, until, ended, err := container.instance(pod, status, options.previous)
+		run, err := instance(pod, status, options.previous)
 		var noLog errNoLog
 		switch {
 		case errors.As(err, &noLog):
 			fmt.Fprint(w, noLog.text)
 			return
-		case err != nil && instance == "":
+		case err != nil && first == "":
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		case err != nil:
 			return
 		}
-		instance = status.ContainerID
-		more := printer.print(container.log(started, until, ended))
+		first = status.ContainerID
+		more := printer.print(container.log(run))
 		if flusher, ok := w.(http.Flusher); ok {
 			flusher.Flush()
 		}
-		if ended || !more || !options.follow {
+		if run.ended || gone || !more || !options.follow {
 			return
 		}
 		select {
 		case <-r.Context().Done():
 			return
+		case <-worker.gone:
 		case <-time.After(followInterval):
 		}
 	}
@@ -98,15 +107,11 @@ func (c *cluster) containerLogs(w http.ResponseWriter, r *http.Request) {
 
 // find looks up what a log request needs. The container is made anew from the
 // pod: the worker's own belongs to the worker's goroutine.
-func (c *cluster) find(namespace, podName, name string) (*v1.ContainerStatus, *container, *v1.Pod, error) {
-	pod, found := c.pod(namespace, podName)
-	if !found {
-		return nil, nil, nil, fmt.Errorf("pod %q not found", podName)
-	}
+func (c *cluster) find(pod *v1.Pod, name string) (*v1.ContainerStatus, *container, error) {
 	w := newWorker(c, pod)
 	container, found := w.containers[name]
 	if !found {
-		return nil, nil, nil, fmt.Errorf("container %q not found in pod %q", name, podName)
+		return nil, nil, fmt.Errorf("container %q not found in pod %q", name, pod.Name)
 	}
 	statuses := pod.Status.ContainerStatuses
 	if container.init {
@@ -114,9 +119,9 @@ func (c *cluster) find(namespace, podName, name string) (*v1.ContainerStatus, *c
 	}
 	status, found := podutil.GetContainerStatus(statuses, name)
 	if !found {
-		return nil, nil, nil, fmt.Errorf("container %q in pod %q is not available", name, podName)
+		return nil, nil, fmt.Errorf("container %q in pod %q is not available", name, pod.Name)
 	}
-	return &status, container, pod, nil
+	return &status, container, nil
 }
 
 type logOptions struct {

@@ -32,19 +32,25 @@ func runNodes(args []string) int {
 	flags := flag.NewFlagSet("nodes", flag.ExitOnError)
 	kubeconfig := flags.String("kubeconfig", "", "how to reach the API server, as an administrator")
 	port := flags.Int("port", 0, "the port that serves container logs")
+	socket := flags.String("socket", "", "where the API server asks for connections to pods and nodes")
 	count := flags.Int("nodes", 3, "how many nodes to register")
 	_ = flags.Parse(args)
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	if err := simulate(ctx, *kubeconfig, *port, *count); err != nil {
+	if err := simulate(ctx, *kubeconfig, *socket, *port, *count); err != nil {
 		fmt.Fprintln(os.Stderr, "nodes:", err)
 		return 1
 	}
 	return 0
 }
 
-func simulate(ctx context.Context, kubeconfig string, port, count int) error {
+func simulate(ctx context.Context, kubeconfig, socket string, port, count int) error {
+	// Whoever connects early waits until it is served.
+	tunnels, err := listenForTunnels(socket)
+	if err != nil {
+		return err
+	}
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return err
@@ -73,7 +79,10 @@ func simulate(ctx context.Context, kubeconfig string, port, count int) error {
 		return err
 	}
 	go provisionVolumes(ctx, cluster)
-	return serveLogs(ctx, cluster, port)
+	failed := make(chan error, 2)
+	go func() { failed <- serveTunnels(ctx, cluster, tunnels) }()
+	go func() { failed <- serveLogs(ctx, cluster, port) }()
+	return <-failed
 }
 
 // until repeats what fails while the API server is still starting.
@@ -117,7 +126,7 @@ func newNode(index, port int) *v1.Node {
 				v1.LabelInstanceTypeStable: "sandbox",
 			},
 		},
-		Spec: v1.NodeSpec{PodCIDR: fmt.Sprintf("10.%d.0.0/16", 100+index), PodCIDRs: []string{fmt.Sprintf("10.%d.0.0/16", 100+index)}},
+		Spec: v1.NodeSpec{PodCIDR: podRange(index), PodCIDRs: []string{podRange(index)}},
 		Status: v1.NodeStatus{
 			Capacity:    resources,
 			Allocatable: resources,
@@ -144,6 +153,8 @@ func newNode(index, port int) *v1.Node {
 }
 
 func hostIP(index int) string { return fmt.Sprintf("10.0.0.%d", index+1) }
+
+func podRange(index int) string { return fmt.Sprintf("10.%d.0.0/16", 100+index) }
 
 // register creates the node, or takes over one that an earlier run left.
 func register(ctx context.Context, client kubernetes.Interface, node *v1.Node) error {

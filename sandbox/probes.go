@@ -119,7 +119,7 @@ func (c *container) exit(at time.Time) {
 	}
 	message := ""
 	if c.spec.TerminationMessagePolicy == v1.TerminationMessageFallbackToLogsOnError && c.behaviour.exitCode != 0 {
-		message = tail(c.log(c.started, at, true), 80)
+		message = tail(c.log(run{started: c.started, until: at, ended: true, code: c.behaviour.exitCode}), 80)
 	}
 	c.startFailed = ""
 	c.end(at, c.started, c.behaviour.exitCode, reason, message)
@@ -136,6 +136,19 @@ func (c *container) stopTime() time.Duration {
 		return min(grace, time.Duration(hooks.PreStop.Sleep.Seconds)*time.Second)
 	}
 	return 0
+}
+
+// stopCode is the exit code after SIGTERM: a service ends in good order,
+// anything else dies of the signal.
+func (c *container) stopCode() int32 {
+	switch {
+	case c.behaviour.ignoresStop:
+		return 137
+	case c.behaviour.exits || c.worker.pod.Spec.RestartPolicy != v1.RestartPolicyAlways:
+		return 143
+	default:
+		return 0
+	}
 }
 
 func seconds(n int32) time.Duration { return time.Duration(n) * time.Second }

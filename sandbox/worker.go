@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -24,6 +25,8 @@ type worker struct {
 	offers  chan *v1.Pod
 	gone    chan struct{}
 
+	// known is the pod as last decided here, for those who ask the node itself.
+	known      atomic.Pointer[v1.Pod]
 	pod        *v1.Pod
 	status     v1.PodStatus
 	containers map[string]*container
@@ -46,6 +49,7 @@ func newWorker(c *cluster, pod *v1.Pod) *worker {
 		status:     *pod.Status.DeepCopy(),
 		containers: map[string]*container{},
 	}
+	w.known.Store(pod)
 	w.finished = pod.Status.Phase == v1.PodSucceeded || pod.Status.Phase == v1.PodFailed
 	w.mounted = pod.Status.PodIP != ""
 	w.adopt(pod.Spec.InitContainers, pod.Status.InitContainerStatuses, true)
@@ -60,6 +64,20 @@ func (w *worker) adopt(specs []v1.Container, statuses []v1.ContainerStatus, init
 			c.resume(status)
 		}
 		w.containers[specs[i].Name] = c
+	}
+}
+
+// latest is the pod as last decided here, which may be ahead of the API. It
+// may be called from any goroutine.
+func (w *worker) latest() *v1.Pod { return w.known.Load() }
+
+// isGone says whether the API has no such pod any more.
+func (w *worker) isGone() bool {
+	select {
+	case <-w.gone:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -221,11 +239,7 @@ func (w *worker) stop(now time.Time) time.Time {
 		return w.stopAt
 	}
 	for _, c := range w.containers {
-		code := int32(0)
-		if c.behaviour.ignoresStop {
-			code = 137
-		}
-		c.terminate(now, code)
+		c.terminate(now, c.stopCode())
 	}
 	if !w.finished {
 		w.compose(now)
@@ -236,6 +250,9 @@ func (w *worker) stop(now time.Time) time.Time {
 // write sends the status if it changed and, at the end, lets the pod go.
 func (w *worker) write(ctx context.Context) error {
 	desired := w.desired()
+	known := w.pod.DeepCopy()
+	known.Status = desired
+	w.known.Store(known)
 	updated, _, unchanged, err := patch.PatchPodStatus(ctx, w.cluster.client,
 		w.pod.Namespace, w.pod.Name, w.pod.UID, w.pod.Status, desired)
 	if err == nil && !unchanged && newer(updated, w.pod) {

@@ -40,9 +40,14 @@ pub struct GlobalArgs {
     /// The environment (default: the only one)
     #[arg(short, long = "env", global = true, value_name = "NAME")]
     pub environment: Option<String>,
-    /// One target of the environment (default: all of them)
-    #[arg(long, global = true, value_name = "NAME")]
-    pub target: Option<String>,
+    /// One or more targets of the environment (default: all of them)
+    #[arg(
+        long = "target",
+        global = true,
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
+    pub targets: Vec<String>,
     /// The app, found by its releases in the cluster instead of by a checkout
     #[arg(long, global = true, value_name = "NAME")]
     pub app: Option<String>,

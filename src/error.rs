@@ -74,6 +74,8 @@ pub enum FailureKind {
     Locked,
     /// A signal asked for a clean stop.
     Stopped(crate::interrupt::Signal),
+    /// Another target of the run failed first.
+    LeftAlone,
     /// Our output has no reader any more. Ends quietly.
     BrokenPipe,
     /// A bug of ours.
@@ -151,6 +153,7 @@ impl Failure {
             FailureKind::Locked => Outcome::Locked,
             FailureKind::Bug => Outcome::Bug,
             FailureKind::Stopped(signal) => signal.outcome(),
+            FailureKind::LeftAlone => Outcome::LeftAlone,
             FailureKind::BrokenPipe => Outcome::Done,
         }
     }
@@ -238,6 +241,7 @@ mod tests {
             (FailureKind::Locked, 7),
             (FailureKind::Stopped(Signal::Interrupt), 130),
             (FailureKind::Stopped(Signal::Terminate), 143),
+            (FailureKind::LeftAlone, 6),
             (FailureKind::Bug, 70),
             // `deploy history | head` is no failure.
             (FailureKind::BrokenPipe, 0),

@@ -189,7 +189,8 @@ pub enum Event {
         /// The release that is live.
         release: Option<u64>,
     },
-    /// The end. Always the last event of a run.
+    /// The end of a target, with its name; where a run has several, its last event is one more, without a target. Always
+    /// the last event of a run.
     Finished(Box<Finished>),
 }
 
@@ -371,6 +372,9 @@ pub struct Finished {
     pub deleted: usize,
     /// Differences since the last good release that may explain a failure (`image of web: 1.4.1 → 1.4.2`).
     pub since_last_good: Vec<String>,
+    /// How each target ended, in the order of deploy.yaml: in the last event of a run in several targets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetEnd>,
     /// What kept the run from running its course, when that is how it ended; the program then prints it apart from the stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -393,9 +397,40 @@ impl Finished {
             changed: 0,
             deleted: 0,
             since_last_good: Vec::new(),
+            targets: Vec::new(),
             error: None,
         }
     }
+
+    /// Why it did not go well, in one line.
+    #[must_use]
+    pub fn cause(&self) -> Option<String> {
+        let found = self.findings.first();
+        found
+            .map(|finding| format!("{}: {}", finding.object, finding.message))
+            .or_else(|| self.error.clone())
+    }
+}
+
+/// How one target of a run ended.
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TargetEnd {
+    /// Its name.
+    pub target: String,
+    /// Its outcome.
+    pub outcome: Outcome,
+    /// The exit code that belongs to it.
+    pub exit_code: u8,
+    /// The release's number, when one was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<u64>,
+    /// The number of the release that runs now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub running: Option<u64>,
+    /// Why it did not go well, in one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
 }
 
 /// Like [`Events`], for what runs beside a run and must not keep its channel open.

@@ -49,17 +49,44 @@ impl Session {
         self.project().map(drop)
     }
 
-    /// The environment and the one target that the flags choose. `--context` and `--namespace` override that target's.
-    pub fn place(&self, project: &Project) -> Result<(Environment, Target)> {
+    /// The environment and the targets that the flags choose. `--context` and `--namespace` override those of a single one.
+    pub fn targets(&self, project: &Project) -> Result<(Environment, Vec<Target>)> {
         let environment = project.environment(self.global.environment.as_deref())?;
-        let mut target = choose(&environment, self.global.target.as_deref())?.clone();
-        if let Some(context) = &self.global.context {
-            target.contexts = vec![context.clone()];
-            target.server = None;
+        let mut targets: Vec<Target> = choose(&environment, &self.global.targets)?
+            .into_iter()
+            .cloned()
+            .collect();
+        if self.global.context.is_none() && self.global.namespace.is_none() {
+            return Ok((environment, targets));
         }
-        if let Some(namespace) = &self.global.namespace {
-            target.namespace.clone_from(namespace);
+        if targets.len() > 1 {
+            let flag = match self.global.context {
+                Some(_) => "--context",
+                None => "--namespace",
+            };
+            return Err(Failure::usage(format!(
+                "{flag} means one target, and {} has {}",
+                environment.name,
+                several(&targets)
+            ))
+            .hint("choose one with --target"));
         }
+        for target in &mut targets {
+            if let Some(context) = &self.global.context {
+                target.contexts = vec![context.clone()];
+                target.server = None;
+            }
+            if let Some(namespace) = &self.global.namespace {
+                target.namespace.clone_from(namespace);
+            }
+        }
+        Ok((environment, targets))
+    }
+
+    /// The environment and its one target, for what is done in one place only.
+    pub fn place(&self, project: &Project) -> Result<(Environment, Target)> {
+        let (environment, targets) = self.targets(project)?;
+        let target = only(&environment.name, targets)?;
         Ok((environment, target))
     }
 
@@ -117,20 +144,39 @@ impl Session {
     }
 }
 
-/// A target by name, or the only one.
-pub fn choose<'a>(environment: &'a Environment, name: Option<&str>) -> Result<&'a Target> {
-    match (name, environment.targets.as_slice()) {
-        (Some(name), _) => environment.target(name),
-        (None, [target]) => Ok(target),
-        (None, targets) => {
-            let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+/// The targets of these names, in the order of deploy.yaml; all of them without names.
+pub fn choose<'a>(environment: &'a Environment, names: &[String]) -> Result<Vec<&'a Target>> {
+    for name in names {
+        environment.target(name)?;
+    }
+    let chosen = |target: &&Target| names.is_empty() || names.contains(&target.name);
+    Ok(environment.targets.iter().filter(chosen).collect())
+}
+
+/// The only one of some targets.
+pub fn only<T: AsRef<Target>>(environment: &str, mut targets: Vec<T>) -> Result<T> {
+    match (targets.pop(), targets.is_empty()) {
+        (Some(target), true) => Ok(target),
+        (last, _) => {
+            targets.extend(last);
             Err(Failure::usage(format!(
-                "{} has {}: {}; several at once are not supported yet",
-                environment.name,
-                words::count(names.len(), "target"),
-                words::list(&names, "and")
+                "this works in one target at a time, and {environment} has {}",
+                several(&targets)
             ))
             .hint("choose one with --target"))
         }
     }
+}
+
+/// `2 targets: eu and us`.
+fn several<T: AsRef<Target>>(targets: &[T]) -> String {
+    let names: Vec<&str> = targets
+        .iter()
+        .map(|target| target.as_ref().name.as_str())
+        .collect();
+    format!(
+        "{}: {}",
+        words::count(names.len(), "target"),
+        words::list(&names, "and")
+    )
 }

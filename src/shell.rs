@@ -170,7 +170,10 @@ impl Shell {
             FailureKind::Bug => "bug in deploy:",
             FailureKind::Locked => "locked:",
             FailureKind::Stopped(_) => "stopped:",
-            FailureKind::Usage | FailureKind::Project | FailureKind::Cluster => "error:",
+            FailureKind::Usage
+            | FailureKind::Project
+            | FailureKind::Cluster
+            | FailureKind::LeftAlone => "error:",
         };
         if let Some(mistakes) = failure.mistakes() {
             if self.format == OutputFormat::Github {

@@ -1,11 +1,11 @@
 //! What the API server refused, or why it was not reached, and the hint that fits.
 
-use std::error::Error as _;
 use std::fmt;
 
 use serde_json::Value;
 
 use crate::error::Failure;
+use crate::web::{Trouble, trouble};
 
 /// A request that did not get what it asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,39 +86,21 @@ impl ApiError {
             let body = serde_json::to_vec(status).unwrap_or_default();
             return Self::answered(status.code, &body, None, about);
         }
-        let mut text = error.to_string();
-        let mut refused = false;
-        let mut source = error.source();
-        while let Some(cause) = source {
-            let words = cause.to_string();
-            if !text.contains(&words) {
-                text = format!("{text}: {words}");
-            }
-            refused |= cause
-                .downcast_ref::<std::io::Error>()
-                .is_some_and(|error| error.kind() == std::io::ErrorKind::ConnectionRefused);
-            source = cause.source();
-        }
-        if text.contains("close_notify") {
-            // The TLS library's sentence ends in a link to its manual.
-            "the connection was closed".clone_into(&mut text);
-        }
-        let has = |needle: &str| text.to_lowercase().contains(needle);
-        let reason = if refused || has("connection refused") {
-            "Refused"
-        } else if has("dns error") || has("failed to lookup") {
-            "UnknownHost"
-        } else if has("certificate") || has("tls") || has("handshake") {
-            "Tls"
-        } else if has("timed out") || has("deadline") {
-            "Timeout"
-        } else if has("reset") || has("broken pipe") || has("closed") || has("eof") || has("goaway")
-        {
-            "Reset"
-        } else if matches!(error, kube::Error::Auth(_)) || has("auth exec") || has("exec-plugin") {
-            "Login"
-        } else {
-            "Unreachable"
+        let (kind, text) = trouble(error);
+        let login = || {
+            let lower = text.to_lowercase();
+            matches!(error, kube::Error::Auth(_))
+                || lower.contains("auth exec")
+                || lower.contains("exec-plugin")
+        };
+        let reason = match kind {
+            Trouble::Refused => "Refused",
+            Trouble::UnknownHost => "UnknownHost",
+            Trouble::Tls => "Tls",
+            Trouble::Timeout => "Timeout",
+            Trouble::Reset => "Reset",
+            Trouble::Other if login() => "Login",
+            Trouble::Other => "Unreachable",
         };
         Self {
             reason: reason.to_owned(),
@@ -180,6 +162,14 @@ impl ApiError {
     #[must_use]
     pub fn is_expired(&self) -> bool {
         self.code == 410 || self.reason == "Expired" || self.reason == "Gone"
+    }
+
+    /// The status, or a word of ours when there was no answer.
+    pub(super) fn short(&self) -> String {
+        match self.code {
+            0 => self.reason.clone(),
+            code => code.to_string(),
+        }
     }
 
     /// Whether the server never saw, or was too busy for, the request.

@@ -33,6 +33,9 @@ pub(super) struct Call {
     pub repeatable: bool,
 }
 
+/// An answer whose body is still to be read.
+pub(super) type Response = http::Response<Body>;
+
 /// An answer that is a success.
 pub(super) struct Answer {
     /// HTTP status.
@@ -119,14 +122,38 @@ impl Cluster {
             .unwrap_or_else(|_| Err(ApiError::timeout(PATIENCE, call.about.clone())));
         let outcome = match &result {
             Ok(answer) => answer.code.to_string(),
-            Err(error) if error.code == 0 => error.reason.clone(),
-            Err(error) => error.code.to_string(),
+            Err(error) => error.short(),
         };
         self.tell(call, &outcome, begun.elapsed());
         result
     }
 
     async fn exchange(&self, call: &Call) -> Result<Answer, ApiError> {
+        let response = success(self.begin(call).await?, call).await?;
+        let code = response.status().as_u16();
+        let body = whole(response.into_body(), call).await?;
+        Ok(Answer { code, body })
+    }
+
+    /// Makes a request once whose answer is read while it comes. No time limit: a log may be silent for long.
+    pub(super) async fn open(&self, call: &Call) -> Result<Body, ApiError> {
+        let response = success(self.respond(call).await?, call).await?;
+        Ok(response.into_body())
+    }
+
+    /// Makes a request once. Whatever is answered is an answer, of which nothing but the head is read yet.
+    pub(super) async fn respond(&self, call: &Call) -> Result<Response, ApiError> {
+        let begun = tokio::time::Instant::now();
+        let result = self.begin(call).await;
+        let outcome = match &result {
+            Ok(response) => response.status().as_u16().to_string(),
+            Err(error) => error.short(),
+        };
+        self.tell(call, &outcome, begun.elapsed());
+        result
+    }
+
+    async fn begin(&self, call: &Call) -> Result<Response, ApiError> {
         self.count();
         let request = http::Request::builder()
             .method(call.method.clone())
@@ -138,34 +165,10 @@ impl Cluster {
             .map_err(|error| {
                 ApiError::unreached(&kube::Error::HttpError(error), call.about.clone())
             })?;
-        let lost = |error: &kube::Error| ApiError::unreached(error, call.about.clone());
-        let response = self
-            .client
+        self.client
             .send(request)
             .await
-            .map_err(|error| lost(&error))?;
-        let code = response.status().as_u16();
-        let retry_after = response
-            .headers()
-            .get(http::header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.parse().ok());
-        let body = response
-            .into_body()
-            .collect()
-            .await
-            .map_err(|error| lost(&error))?
-            .to_bytes()
-            .to_vec();
-        if (200..300).contains(&code) {
-            Ok(Answer { code, body })
-        } else {
-            Err(ApiError::answered(
-                code,
-                &body,
-                retry_after,
-                call.about.clone(),
-            ))
-        }
+            .map_err(|error| ApiError::unreached(&error, call.about.clone()))
     }
 
     pub(super) fn count(&self) {
@@ -199,6 +202,30 @@ impl Cluster {
             server: self.server.clone(),
         }
     }
+}
+
+/// The answer, when it is a success.
+async fn success(response: Response, call: &Call) -> Result<Response, ApiError> {
+    let code = response.status().as_u16();
+    if (200..300).contains(&code) {
+        return Ok(response);
+    }
+    let retry_after = response
+        .headers()
+        .get(http::header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok()?.parse().ok());
+    let body = whole(response.into_body(), call).await?;
+    let about = call.about.clone();
+    Err(ApiError::answered(code, &body, retry_after, about))
+}
+
+/// The whole of a body.
+async fn whole(body: Body, call: &Call) -> Result<Vec<u8>, ApiError> {
+    let collected = body
+        .collect()
+        .await
+        .map_err(|error| ApiError::unreached(&error, call.about.clone()))?;
+    Ok(collected.to_bytes().to_vec())
 }
 
 /// Shown in the API server's audit log.

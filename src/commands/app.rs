@@ -1,13 +1,15 @@
 //! `deploy app`
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::inputs::InputArgs;
-use super::reporting::with_reporter;
+use super::reporting::{Together, with_reporter};
 use crate::error::{Failure, Outcome, Result};
+use crate::ops::carry_out::carry_out;
 use crate::ops::deploy::{self, Wish};
-use crate::ops::goal::Goal;
-use crate::ops::locate::{Place, locate};
+use crate::ops::goal::Around;
+use crate::ops::locate::{Place, locate_all};
 use crate::ops::plan_file::PlanFile;
 use crate::project::schema::{OnFailure, Timeout};
 use crate::project::span;
@@ -114,6 +116,7 @@ impl How {
             timeout,
             soak: rollout.soak.0,
             keep: (keep.releases, keep.history),
+            checks: place.project.spec.checks.clone(),
             rules: crate::ops::readiness::own(&place.project.spec.readiness)?,
             reviewed: None,
         })
@@ -125,44 +128,44 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     if !args.from_live && args.plan.is_none() {
         session.need_checkout()?;
     }
-    let place = locate(session).await?.quiet(args.dry_run);
-    let mut options = args.how.options(&place)?;
-    options.dry_run = args.dry_run;
-    options.plan.rerun = args.rerun;
-    let (place, wish) = match &args.plan {
-        None => {
-            let inputs = args.inputs.resolve(session, &place, args.from_live).await?;
-            let wish = Wish {
-                inputs,
-                from_live: args.from_live,
-                allow_older: args.allow_older,
-                accept_drift: args.accept_drift,
-            };
-            (place, wish)
-        }
-        Some(path) => {
-            let file = PlanFile::read(&session.env.path(path))?;
-            let place = file.place(place)?;
-            let wish = Wish {
-                inputs: file.inputs.clone(),
-                from_live: false,
-                allow_older: true,
-                accept_drift: false,
-            };
-            options.reviewed = Some(file.plan);
-            (place, wish)
-        }
+    let mut places = locate_all(session).await?;
+    if args.dry_run {
+        places.iter_mut().for_each(Place::quiet);
+    }
+    let reviewed = match &args.plan {
+        None => None,
+        Some(path) => Some(PlanFile::read(&session.env.path(path))?),
     };
-    with_reporter(session, &place, "app", async |around| {
-        let goal: Goal = deploy::goal(
-            &place,
-            wish,
-            &session.env,
-            &session.shell.redactor,
-            around.events,
-        )
-        .await?;
-        crate::ops::carry_out::carry_out(around, goal, &options).await
-    })
-    .await
+    let places = match &reviewed {
+        None => places,
+        Some(file) => vec![file.place(places)?],
+    };
+    let mut inputs = BTreeMap::new();
+    for place in &places {
+        let mine = match &reviewed {
+            None => args.inputs.resolve(session, place, args.from_live).await?,
+            Some(file) => file.inputs.clone(),
+        };
+        inputs.insert(place.target.name.as_str(), mine);
+    }
+    let deploy = async |place: &Place, around: &Around<'_>| {
+        let mut options = args.how.options(place)?;
+        options.dry_run = args.dry_run;
+        options.plan.rerun = args.rerun;
+        options.reviewed = reviewed.as_ref().map(|file| file.plan.clone());
+        let wish = Wish {
+            inputs: inputs
+                .get(place.target.name.as_str())
+                .cloned()
+                .unwrap_or_default(),
+            from_live: args.from_live,
+            // Who reviewed it has seen how old it is.
+            allow_older: args.allow_older || reviewed.is_some(),
+            accept_drift: args.accept_drift,
+        };
+        let redactor = &session.shell.redactor;
+        let goal = deploy::goal(place, wish, &session.env, redactor, around.events).await?;
+        carry_out(around, goal, &options).await
+    };
+    with_reporter(session, &places, Together::AsWritten, "app", deploy).await
 }

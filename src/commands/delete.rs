@@ -1,6 +1,6 @@
 //! `deploy delete`
 
-use super::reporting::with_reporter;
+use super::reporting::{Together, with_reporter};
 use crate::error::{Failure, Outcome, Result};
 use crate::event::{Event, Finished};
 use crate::ops::delete;
@@ -21,42 +21,51 @@ pub struct Args {
 
 /// Runs `deploy delete`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
-    let place = locate(session).await?.quiet(args.dry_run);
+    let mut place = locate(session).await?;
+    if args.dry_run {
+        place.quiet();
+    }
     let app = place.project.app.as_str();
-    with_reporter(session, &place, "delete", async |around| {
-        let store = Store::new(&place.cluster, app);
-        let past = Past::read(&store).await?;
-        delete::check(app, &place.cluster.namespace, &past)?;
-        past.check_environment(app, &place.environment.name, &place.cluster.namespace)?;
-        let plan = delete::plan(around, &crate::ops::deploy::header(&place), &past).await?;
-        around.events.send(Event::Planned {
-            plan: Box::new(plan.clone()),
-        });
-        let mut deleted = 0;
-        if !args.dry_run {
-            let question = format!(
-                "Delete {app} from {} (context {}, namespace {})?",
-                place.environment.name, place.cluster.context, place.cluster.namespace
-            );
-            around.events.settle().await;
-            if !session.shell.confirm(&question, session.global.yes)? {
-                return Err(Failure::usage("not confirmed; nothing was deleted"));
+    with_reporter(
+        session,
+        std::slice::from_ref(&place),
+        Together::AtOnce,
+        "delete",
+        async |_, around| {
+            let store = Store::new(&place.cluster, app);
+            let past = Past::read(&store).await?;
+            delete::check(app, &place.cluster.namespace, &past)?;
+            past.check_environment(app, &place.environment.name, &place.cluster.namespace)?;
+            let plan = delete::plan(around, &crate::ops::deploy::header(&place), &past).await?;
+            around.events.send(Event::Planned {
+                plan: Box::new(plan.clone()),
+            });
+            let mut deleted = 0;
+            if !args.dry_run {
+                let question = format!(
+                    "Delete {app} from {} (context {}, namespace {})?",
+                    place.environment.name, place.cluster.context, place.cluster.namespace
+                );
+                around.events.settle().await;
+                if !session.shell.confirm(&question, session.global.yes)? {
+                    return Err(Failure::usage("not confirmed; nothing was deleted"));
+                }
+                deleted = delete::run(around, app, &plan, &past).await?;
+                for (object, why) in delete::kept(&plan) {
+                    around.events.send(Event::Warning {
+                        code: "kept".to_owned(),
+                        message: format!("kept: {why}"),
+                        object: Some(object.clone()),
+                    });
+                }
             }
-            deleted = delete::run(around, app, &plan, &past).await?;
-            for (object, why) in delete::kept(&plan) {
-                around.events.send(Event::Warning {
-                    code: "kept".to_owned(),
-                    message: format!("kept: {why}"),
-                    object: Some(object.clone()),
-                });
-            }
-        }
-        around.events.send(Event::Finished(Box::new(Finished {
-            requests: place.cluster.requests(),
-            deleted,
-            ..Finished::new(Outcome::Done)
-        })));
-        Ok(Outcome::Done)
-    })
+            around.finished(Finished {
+                requests: place.cluster.requests(),
+                deleted,
+                ..Finished::new(Outcome::Done)
+            });
+            Ok(Outcome::Done)
+        },
+    )
     .await
 }

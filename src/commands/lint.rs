@@ -6,7 +6,7 @@ use crate::project::image;
 use crate::project::mistake::{Mistake, Mistakes};
 use crate::render::{self, Request};
 use crate::secrets;
-use crate::session::Session;
+use crate::session::{Session, choose};
 use crate::shell::OutputFormat;
 use crate::words;
 
@@ -31,13 +31,14 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     let mut objects = 0;
     for name in &names {
         let environment = project.environment(Some(name))?;
+        let wanted = &session.global.targets;
+        if names.len() == 1 {
+            // A name that is none is a mistake where the environment is known.
+            choose(&environment, wanted)?;
+        }
+        let skipped = |name: &String| !wanted.is_empty() && !wanted.contains(name);
         for target in &environment.targets {
-            if session
-                .global
-                .target
-                .as_ref()
-                .is_some_and(|only| *only != target.name)
-            {
+            if skipped(&target.name) {
                 continue;
             }
             let mut inputs = args

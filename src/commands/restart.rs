@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::app::How;
-use super::reporting::with_reporter;
+use super::reporting::{Together, with_reporter};
 use crate::error::{Failure, Outcome, Result};
 use crate::event::{Event, Phase};
 use crate::manifest::{Manifest, ObjectId, edit};
@@ -35,7 +35,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     let place = locate(session).await?;
     let options = args.how.options(&place)?;
     let app = place.project.app.as_str();
-    with_reporter(session, &place, "restart", async |around| {
+    with_reporter(session, std::slice::from_ref(&place), Together::AtOnce, "restart", async |_, around| {
         let cluster = around.cluster;
         let store = Store::new(cluster, app);
         let headers = store.headers().await?;
@@ -98,7 +98,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
             }
             Verdict::Interrupted => around.interrupt.requested().map_or(Outcome::Interrupted, crate::interrupt::Signal::outcome),
         };
-        Ok(tally.finished(around.events, outcome))
+        Ok(tally.finished(around, outcome))
     })
     .await
 }

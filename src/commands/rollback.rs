@@ -1,12 +1,12 @@
 //! `deploy rollback`
 
 use super::app::How;
-use super::reporting::with_reporter;
-use crate::error::{Outcome, Result};
+use super::reporting::{Together, with_reporter};
+use crate::error::{Failure, Outcome, Result};
 use crate::event::Event;
 use crate::ops::carry_out::carry_out;
-use crate::ops::locate::locate;
-use crate::ops::rollback;
+use crate::ops::locate::{Place, locate_all};
+use crate::ops::rollback::{self, Named};
 use crate::project::schema::OnFailure;
 use crate::release::Store;
 use crate::release::lock::Patience;
@@ -33,29 +33,61 @@ pub struct Args {
 
 /// Runs `deploy rollback`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
-    let place = locate(session).await?.quiet(args.dry_run);
-    let mut options = args.how.options(&place)?;
-    options.dry_run = args.dry_run;
-    options.plan.force_owned = true;
-    // A rollback that fails is left as it is: there is nothing better to fall back to by itself.
-    options.on_failure = OnFailure::Leave;
-    if args.take_over {
-        options.patience = Patience::TakeOver;
+    let mut places = locate_all(session).await?;
+    if args.dry_run {
+        places.iter_mut().for_each(Place::quiet);
     }
-    with_reporter(session, &place, "rollback", async |around| {
-        let store = Store::new(&place.cluster, &place.project.app);
-        let headers = store.headers().await?;
-        let choice = rollback::choose(&place.project.app, &headers, args.to)?;
-        around.events.send(Event::GoingBack {
-            from: choice.running.number,
-            to: choice.goal.number,
-            images: choice.goal.images.clone(),
-            deployed: choice.goal.started,
-            undone: choice.undone.as_ref().map(|undone| undone.number),
-        });
-        let redactor = &session.shell.redactor;
-        let goal = rollback::goal(&place, &store, &choice, redactor, around.events).await?;
-        carry_out(around, goal, &options).await
-    })
+    let goal = named(&places, args.to).await?;
+    with_reporter(
+        session,
+        &places,
+        Together::AtOnce,
+        "rollback",
+        async |place, around| {
+            let mut options = args.how.options(place)?;
+            options.dry_run = args.dry_run;
+            options.plan.force_owned = true;
+            // A rollback that fails is left as it is: there is nothing better to fall back to by itself.
+            options.on_failure = OnFailure::Leave;
+            if args.take_over {
+                options.patience = Patience::TakeOver;
+            }
+            let store = Store::new(&place.cluster, &place.project.app);
+            let headers = store.headers().await?;
+            let to = goal.number(&headers, &place.target.name)?;
+            let choice = rollback::choose(&place.project.app, &headers, to)?;
+            around.events.send(Event::GoingBack {
+                from: choice.running.number,
+                to: choice.goal.number,
+                images: choice.goal.images.clone(),
+                deployed: choice.goal.started,
+                undone: choice.undone.as_ref().map(|undone| undone.number),
+            });
+            let redactor = &session.shell.redactor;
+            let goal = rollback::goal(place, &store, &choice, redactor, around.events).await?;
+            carry_out(around, goal, &options).await
+        },
+    )
     .await
+}
+
+/// What `--to` means in each of several targets: the release of the first one, and those of the same run in the others.
+async fn named(places: &[Place], to: Option<u64>) -> Result<Named> {
+    let (Some(number), [first, _, ..]) = (to, places) else {
+        return Ok(Named::Here(to));
+    };
+    let app = &first.project.app;
+    let headers = Store::new(&first.cluster, app).headers().await?;
+    let run = headers
+        .into_iter()
+        .find(|header| header.number == number)
+        .map(|header| header.run);
+    let run = run.ok_or_else(|| {
+        Failure::usage(format!(
+            "{app} has no release {number} in target {}",
+            first.target.name
+        ))
+        .hint("numbers may differ by target: `deploy history` shows them; --target chooses one")
+    })?;
+    Ok(Named::SameRun { number, run })
 }

@@ -152,6 +152,13 @@ pub enum Evidence {
         path: String,
         value: String,
     },
+    /// What an HTTP check got, so many times in a row, with the first lines of the last body.
+    Answer {
+        check: String,
+        answer: String,
+        tries: u32,
+        body: Vec<String>,
+    },
 }
 
 impl Finding {

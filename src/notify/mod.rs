@@ -118,18 +118,21 @@ struct Voice {
 impl Notifiers {
     /// Those of an environment, and where they want a copy of every event; nowhere when nobody is to be told.
     pub fn new(
-        project: &Project,
-        environment: &Environment,
+        place: Option<(&Project, &Environment)>,
         env: &Env,
         shell: &Shell,
         events: WeakEvents,
     ) -> (Self, Option<UnboundedSender<event::Message>>) {
-        let settings = Settings::new(project, env, &shell.redactor);
-        let chosen = environment.spec.notify.iter();
-        let (voices, speakers): (Vec<Voice>, Vec<Speaker>) = chosen
-            .filter_map(|name| Some((name, project.spec.notify.get(name)?)))
-            .map(|(name, spec)| (Voice::new(name, spec), settings.notifier(spec)))
-            .unzip();
+        let (mut voices, mut speakers) = (Vec::new(), Vec::new());
+        if let Some((project, environment)) = place {
+            let settings = Settings::new(project, env, &shell.redactor);
+            for name in &environment.spec.notify {
+                if let Some(spec) = project.spec.notify.get(name) {
+                    voices.push(Voice::new(name, spec));
+                    speakers.push(settings.notifier(spec));
+                }
+            }
+        }
         let (sender, receiver) = mpsc::unbounded_channel();
         let sender = (!voices.is_empty()).then_some(sender);
         let mut pen = Pen::from(shell);

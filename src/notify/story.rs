@@ -70,7 +70,6 @@ pub struct Story {
     app: String,
     environment: String,
     run: String,
-    flags: String,
     from: Option<Timestamp>,
     latest: Option<Timestamp>,
     changes: Changes,
@@ -88,6 +87,8 @@ pub struct Story {
 struct Progress {
     name: Option<String>,
     release: Option<u64>,
+    /// Flags that lead a follow-up command to it.
+    flags: String,
     begun: bool,
     undoing: Option<u64>,
     lock: Option<(Timestamp, String)>,
@@ -104,7 +105,6 @@ impl Story {
             app: String::new(),
             environment: String::new(),
             run: String::new(),
-            flags: String::new(),
             from: None,
             latest: None,
             changes: Changes::default(),
@@ -128,14 +128,12 @@ impl Story {
                 app,
                 environment,
                 run,
-                flags,
                 ..
             } => {
                 self.command.clone_from(command);
                 self.app.clone_from(app);
                 self.environment.clone_from(environment);
                 self.run.clone_from(run);
-                self.flags.clone_from(flags);
             }
             Event::Changes(changes) => self.changes = (**changes).clone(),
             Event::GoingBack { to, .. } => self.going_back_to = Some(*to),
@@ -251,26 +249,33 @@ impl Story {
                 }
                 _ => String::new(),
             },
-            cause: failed.and_then(cause),
-            next: failed.map(|end| self.next(end)).unwrap_or_default(),
+            cause: failed.and_then(|(end, _)| cause(end)),
+            next: failed
+                .map(|(end, flags)| next(end, flags))
+                .unwrap_or_default(),
             rolled_back_to: failed
                 .filter(|_| occasion == Occasion::RolledBack)
-                .and_then(|end| end.running),
-            details: failed.map(|end| self.details(end)).unwrap_or_default(),
+                .and_then(|(end, _)| end.running),
+            details: failed.map(|(end, _)| self.details(end)).unwrap_or_default(),
         }
     }
 
-    /// The end that explains a failure: the first target's that has a cause, else the whole run's.
-    fn failed(&self) -> Option<&Finished> {
-        let ends = self.targets.iter().filter_map(|target| target.end.as_ref());
-        ends.chain(&self.end)
-            .filter(|end| {
-                !matches!(
-                    end.outcome,
-                    Outcome::Done | Outcome::Changes | Outcome::LeftAlone
-                )
-            })
-            .max_by_key(|end| !end.findings.is_empty() || end.error.is_some())
+    /// The end that explains a failure, with the flags that lead to it: the first target's that has a cause, else the whole run's.
+    fn failed(&self) -> Option<(&Finished, &str)> {
+        let ended = |target: &'_ Progress| target.end.as_ref().is_some_and(failed);
+        let targets = self.targets.iter().rev().filter(|target| ended(target));
+        let targets =
+            targets.filter_map(|target| Some((target.end.as_ref()?, target.flags.as_str())));
+        let whole = self
+            .end
+            .as_ref()
+            .filter(|end| failed(end))
+            .map(|end| (end, ""));
+        // The last of the greatest is taken.
+        whole
+            .into_iter()
+            .chain(targets)
+            .max_by_key(|(end, _)| !end.findings.is_empty() || end.error.is_some())
     }
 
     /// `shop release 8`, or `shop` where the targets' numbers differ.
@@ -319,13 +324,31 @@ impl Story {
             (Occasion::Succeeded, "restart") => format!("restarted: {app} in {place}"),
             (Occasion::Succeeded, "delete") => format!("deleted: {app} is gone from {place}"),
             (Occasion::Succeeded, _) => format!("{release} is live in {place}"),
+            (Occasion::RolledBack | Occasion::Failed, _)
+                if self.targets.len() > 1 && self.begun && !self.stopped() =>
+            {
+                let bad = self
+                    .targets
+                    .iter()
+                    .filter(|target| target.end.as_ref().is_some_and(failed));
+                let back = if occasion == Occasion::RolledBack {
+                    " and was rolled back"
+                } else {
+                    ""
+                };
+                format!(
+                    "{app} failed in {} of {} targets of {place}{back}",
+                    bad.count(),
+                    self.targets.len()
+                )
+            }
             (Occasion::RolledBack, _) => {
-                let running = self.failed().and_then(|end| end.running);
+                let running = self.failed().and_then(|(end, _)| end.running);
                 let now = running.map_or(String::new(), |to| format!(": release {to} is running"));
                 format!("{release} failed in {place} and was rolled back{now}")
             }
             (Occasion::Failed, command) => match end.map(|end| end.outcome) {
-                Some(Outcome::Interrupted | Outcome::Terminated) => {
+                _ if self.stopped() => {
                     format!("stopped: {command} of {release} in {place} is not finished")
                 }
                 Some(Outcome::JobFailed) => {
@@ -341,6 +364,14 @@ impl Story {
                 _ => format!("{release} failed in {place} and was left as it is"),
             },
         }
+    }
+
+    /// Somebody asked it to stop.
+    fn stopped(&self) -> bool {
+        let asked = [Outcome::Interrupted, Outcome::Terminated];
+        self.end
+            .as_ref()
+            .is_some_and(|end| asked.contains(&end.outcome))
     }
 
     fn state(&self, target: &Progress) -> Target {
@@ -377,18 +408,6 @@ impl Story {
         }
     }
 
-    /// The advice of the worst finding, then command lines.
-    fn next(&self, end: &Finished) -> Vec<String> {
-        let advice = end.findings.first().map(|finding| finding.next.clone());
-        let mut next: Vec<String> = advice.into_iter().filter(|next| !next.is_empty()).collect();
-        next.extend(end.next.iter().cloned());
-        if let (Some(release), false) = (end.release, end.findings.is_empty()) {
-            let show = format!("deploy show {release} --findings {}", self.flags);
-            next.push(show.trim_end().to_owned());
-        }
-        next
-    }
-
     fn details(&self, end: &Finished) -> Vec<String> {
         let mut lines: Vec<String> = end
             .findings
@@ -411,6 +430,7 @@ impl Progress {
     fn apply(&mut self, message: &event::Message) {
         self.lock = None;
         match &message.event {
+            Event::Started { flags, .. } => self.flags.clone_from(flags),
             Event::WaitingForLock { holder, reason, .. } => {
                 let reason = reason
                     .as_ref()
@@ -430,6 +450,24 @@ impl Progress {
             _ => {}
         }
     }
+}
+
+/// Something went wrong there, not elsewhere.
+fn failed(end: &Finished) -> bool {
+    let fine = [Outcome::Done, Outcome::Changes, Outcome::LeftAlone];
+    !fine.contains(&end.outcome)
+}
+
+/// The advice of the worst finding, then command lines.
+fn next(end: &Finished, flags: &str) -> Vec<String> {
+    let advice = end.findings.first().map(|finding| finding.next.clone());
+    let mut next: Vec<String> = advice.into_iter().filter(|next| !next.is_empty()).collect();
+    next.extend(end.next.iter().cloned());
+    if let (Some(release), false) = (end.release, end.findings.is_empty()) {
+        let show = format!("deploy show {release} --findings {flags}");
+        next.push(show.trim_end().to_owned());
+    }
+    next
 }
 
 fn cause(end: &Finished) -> Option<Cause> {

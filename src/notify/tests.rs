@@ -369,8 +369,12 @@ async fn run(script: Script, takes: Duration, refuses: bool, when: Option<&str>)
     )]))
     .unwrap();
     let environment = project.environment(None).unwrap();
-    let (mut notifiers, copies) =
-        Notifiers::new(&project, &environment, &env, &shell, events.downgrade());
+    let (mut notifiers, copies) = Notifiers::new(
+        Some((&project, &environment)),
+        &env,
+        &shell,
+        events.downgrade(),
+    );
     let told = Rc::new(RefCell::new(Vec::new()));
     if !takes.is_zero() {
         notifiers.speakers = vec![Ok(Box::new(Slow {

@@ -16,6 +16,7 @@ use crate::plan::Plan;
 use crate::release::lease::Holder;
 use crate::release::record::Who;
 use crate::release::{Lock, Store};
+use crate::words;
 
 /// Carries a goal out. Emits everything but `Started`; the last event is `Finished`.
 pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Result<Outcome> {
@@ -43,19 +44,24 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
         })
         .await?;
     tell(around, &plan);
-    if plan.is_empty() && !past.previous.force_change && !options.plan.rerun {
+    let nothing = plan.is_empty() && !past.previous.force_change && !options.plan.rerun;
+    around
+        .unless_stopped(around.member.planned(!nothing && !options.dry_run))
+        .await?;
+    if nothing {
         around
             .events
             .send(Event::NothingToDo { release: plan.base });
         tally.running = plan.base;
-        return Ok(tally.finished(around.events, Outcome::Done));
+        return Ok(tally.finished(around, Outcome::Done));
     }
     if options.dry_run {
-        return Ok(tally.finished(around.events, Outcome::Done));
+        return Ok(tally.finished(around, Outcome::Done));
     }
-    if options.confirm && !ask(around, &goal).await? {
+    if options.confirm && !around.member.agreed(ask(around, &goal)).await? {
         return Err(Failure::usage("not confirmed; nothing was written"));
     }
+    around.unless_stopped(around.member.turn()).await?;
 
     tally.phase(around.events, Phase::Lock);
     let made_namespace = applying::own_namespace(around.cluster, &plan).await?;
@@ -135,12 +141,15 @@ pub(super) fn tell(around: &Around<'_>, plan: &Plan) {
 
 async fn ask(around: &Around<'_>, goal: &Goal) -> Result<bool> {
     let place = &goal.place;
+    let targets = around.member.to_do();
+    let whom = if targets.len() > 1 {
+        words::list(&targets, "and")
+    } else {
+        around.cluster.context.clone()
+    };
     around.events.settle().await;
     around.shell.confirm(
-        &format!(
-            "Deploy {} to {} ({})?",
-            place.app, place.environment, around.cluster.context
-        ),
+        &format!("Deploy {} to {} ({})?", place.app, place.environment, whom),
         around.yes,
     )
 }

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::goal::Around;
 use crate::cluster::{Cluster, Kind};
 use crate::diagnose::Finding;
 use crate::error::{Failure, Outcome, Result};
@@ -28,6 +29,8 @@ pub struct Tally<'a> {
     pub running: Option<u64>,
     /// Why it failed.
     pub findings: Vec<Finding>,
+    /// Why it did not go well, where no finding says it.
+    pub cause: Option<String>,
     /// What changed since the last good release.
     pub since_last_good: Vec<String>,
     /// What to do next.
@@ -50,6 +53,7 @@ impl<'a> Tally<'a> {
             release: None,
             running: None,
             findings: Vec::new(),
+            cause: None,
             since_last_good: Vec::new(),
             next: Vec::new(),
             deleted: 0,
@@ -94,11 +98,11 @@ impl<'a> Tally<'a> {
         self.next.push(command.trim_end().to_owned());
     }
 
-    /// Sends the last event and passes the outcome on.
-    pub fn finished(&mut self, events: &Events, outcome: Outcome) -> Outcome {
+    /// Sends the last event of the target and passes the outcome on.
+    pub fn finished(&mut self, around: &Around<'_>, outcome: Outcome) -> Outcome {
         self.close_phase();
         self.advise(outcome);
-        events.send(Event::Finished(Box::new(Finished {
+        around.finished(Finished {
             release: self.release,
             running: self.running,
             findings: std::mem::take(&mut self.findings),
@@ -109,8 +113,9 @@ impl<'a> Tally<'a> {
             changed: self.changed,
             deleted: self.deleted,
             since_last_good: std::mem::take(&mut self.since_last_good),
+            error: self.cause.take(),
             ..Finished::new(outcome)
-        })));
+        });
         outcome
     }
 

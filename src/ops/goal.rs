@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::convoy::Member;
 use super::planning::{Desired, PlanHeader};
 use crate::cluster::Cluster;
 use crate::env::Clock;
 use crate::error::{Failure, FailureKind, Result};
-use crate::event::Events;
+use crate::event::{Event, Events, Finished};
 use crate::interrupt::Interrupt;
 use crate::manifest::Manifest;
 use crate::manifest::job::ReleaseJob;
 use crate::manifest::versioned::NameKey;
 use crate::plan::{Plan, PlanOptions};
 use crate::project::git::Commit;
-use crate::project::schema::OnFailure;
+use crate::project::schema::{Check, OnFailure};
 use crate::release::lock::Patience;
 use crate::release::record::{Header, Payload, Who};
 use crate::shell::Shell;
@@ -101,6 +102,8 @@ pub struct Options {
     pub soak: Duration,
     /// Good releases that stay restorable, and headers that stay readable.
     pub keep: (usize, usize),
+    /// HTTP checks of the new version.
+    pub checks: Vec<Check>,
     /// The project's own readiness rules.
     pub rules: Vec<CustomRule>,
     /// The reviewed plan: anything else is refused.
@@ -115,6 +118,8 @@ pub struct Around<'a> {
     pub events: &'a Events,
     /// The wish to stop.
     pub interrupt: &'a Interrupt,
+    /// Its place among the targets of the run.
+    pub member: Member<'a>,
     /// For questions.
     pub shell: &'a Shell,
     /// Wall clock.
@@ -138,6 +143,12 @@ impl Around<'_> {
                 Err(Failure::new(FailureKind::Stopped(signal), "on request; nothing was written"))
             }
         }
+    }
+
+    /// The target is over: tells so, as the last thing it tells.
+    pub fn finished(&self, end: Finished) {
+        self.member.ended(end.clone());
+        self.events.send(Event::Finished(Box::new(end)));
     }
 
     /// Fails when a stop was asked for.

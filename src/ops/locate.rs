@@ -8,7 +8,7 @@ use crate::project::{Environment, Project, Target};
 use crate::release::Store;
 use crate::release::record::{Header, last_good};
 use crate::release::store;
-use crate::session::{Session, choose};
+use crate::session::{Session, choose, only};
 use crate::words;
 
 /// Where a command acts.
@@ -26,29 +26,38 @@ pub struct Place {
 }
 
 impl Place {
-    /// The same, with nobody to tell: a dry run is no news.
-    #[must_use]
-    pub fn quiet(mut self, dry_run: bool) -> Self {
-        if dry_run {
-            self.environment.spec.notify.clear();
-        }
-        self
+    /// Nobody is to be told: a dry run is no news.
+    pub fn quiet(&mut self) {
+        self.environment.spec.notify.clear();
     }
 }
 
-/// Finds the place by the checkout, or by `--app` and the records where `--context` and `--namespace` point.
+impl AsRef<Target> for Place {
+    fn as_ref(&self) -> &Target {
+        &self.target
+    }
+}
+
+/// The one place that the flags mean.
+///
+/// # Errors
+/// Usage, when they mean several targets.
 pub async fn locate(session: &Session) -> Result<Place> {
+    let places = locate_all(session).await?;
+    let environment = places
+        .first()
+        .map_or_else(String::new, |place| place.environment.name.clone());
+    only(&environment, places)
+}
+
+/// Finds the places by the checkout, or by `--app` and the records where `--context` and `--namespace` point. At least one.
+pub async fn locate_all(session: &Session) -> Result<Vec<Place>> {
     if session.has_checkout() {
         let project = session.project()?;
-        let (environment, target) = session.place(&project)?;
-        let cluster = session.connect(&target).await?;
-        return Ok(Place {
-            project,
-            environment,
-            target,
-            cluster,
-            checkout: true,
-        });
+        let (environment, targets) = session.targets(&project)?;
+        let places = connect(session, &project, &environment, targets, true).await?;
+        check_apart(&places)?;
+        return Ok(places);
     }
     if session.global.project.is_some() {
         // The folder was named, so its absence is the mistake to report.
@@ -56,7 +65,62 @@ pub async fn locate(session: &Session) -> Result<Place> {
     }
     let cluster = session.connect_current().await?;
     let (cluster, headers) = find(session, cluster).await?;
-    from_records(session, cluster, &headers).await
+    let places = from_records(session, cluster, &headers).await?;
+    check_apart(&places)?;
+    Ok(places)
+}
+
+async fn connect(
+    session: &Session,
+    project: &Project,
+    environment: &Environment,
+    targets: Vec<Target>,
+    checkout: bool,
+) -> Result<Vec<Place>> {
+    let several = targets.len() > 1;
+    let mut places = Vec::with_capacity(targets.len());
+    for target in targets {
+        let cluster = session.connect(&target).await.map_err(|failure| {
+            if several {
+                failure
+                    .context(format!("target {}", target.name))
+                    .hint("--target NAME leaves the other targets alone")
+            } else {
+                failure
+            }
+        })?;
+        places.push(Place {
+            project: project.clone(),
+            environment: environment.clone(),
+            target,
+            cluster,
+            checkout,
+        });
+    }
+    Ok(places)
+}
+
+/// Two targets in one place would deploy over each other, whatever their contexts are called.
+fn check_apart(places: &[Place]) -> Result<()> {
+    for (index, place) in places.iter().enumerate() {
+        let same = places[..index].iter().find(|other| {
+            other.cluster.server == place.cluster.server
+                && other.cluster.namespace == place.cluster.namespace
+        });
+        if let Some(other) = same {
+            return Err(Failure::project(format!(
+                "the targets {} (context {}) and {} (context {}) are the same: namespace {} of {}",
+                other.target.name,
+                other.cluster.context,
+                place.target.name,
+                place.cluster.context,
+                place.cluster.namespace,
+                place.cluster.server
+            ))
+            .hint("give one of them another context or namespace in deploy.yaml"));
+        }
+    }
+    Ok(())
 }
 
 /// The headers of the one app that the flags mean, and the cluster seen from its namespace.
@@ -111,7 +175,11 @@ fn nothing_found(session: &Session, cluster: &Cluster, app: Option<&str>, all: b
         .hint("--context and --namespace (or -A) say where to look; from a checkout, run it in the folder that holds deploy/")
 }
 
-async fn from_records(session: &Session, cluster: Cluster, headers: &[Header]) -> Result<Place> {
+async fn from_records(
+    session: &Session,
+    cluster: Cluster,
+    headers: &[Header],
+) -> Result<Vec<Place>> {
     let newest = last_good(headers)
         .filter(|header| header.restorable())
         .or(headers.last())
@@ -127,38 +195,56 @@ async fn from_records(session: &Session, cluster: Cluster, headers: &[Header]) -
         .as_deref()
         .unwrap_or(&newest.environment);
     let environment = project.environment(Some(wanted))?;
-    let target_name = session
-        .global
-        .target
-        .as_deref()
-        .or((wanted == newest.environment).then_some(newest.target.as_str()));
-    let mut target = choose(&environment, target_name)?.clone();
+    let targets: Vec<Target> = choose(&environment, &session.global.targets)?
+        .into_iter()
+        .cloned()
+        .collect();
     session.shell.status(format!(
         "found {} in namespace {} of context {} (environment {}, release {})",
         newest.app, cluster.namespace, cluster.context, newest.environment, newest.number
     ));
-    if wanted == newest.environment {
-        // We stand where its records are: that is the target, whatever name its cluster has on this machine.
-        target.namespace.clone_from(&cluster.namespace);
-        return Ok(Place {
-            project,
-            environment,
-            target,
-            cluster,
-            checkout: false,
-        });
+    let alone = targets.len() == 1;
+    let stands_here = |target: &Target| {
+        wanted == newest.environment && (target.name == newest.target || alone_of(&environment))
+    };
+    let mut here = Some(cluster);
+    let mut places = Vec::with_capacity(targets.len());
+    for mut target in targets {
+        if stands_here(&target)
+            && let Some(cluster) = here.take()
+        {
+            // We stand where its records are: that is the target, whatever name its cluster has on this machine.
+            target.namespace.clone_from(&cluster.namespace);
+            places.push(Place {
+                project: project.clone(),
+                environment: environment.clone(),
+                target,
+                cluster,
+                checkout: false,
+            });
+            continue;
+        }
+        places.extend(connect(session, &project, &environment, vec![target], false).await?);
     }
-    let cluster = session.connect(&target).await?;
-    let there = store::headers(&cluster, Some(&cluster.namespace), Some(&project.app)).await?;
-    if !there.iter().any(|header| header.environment == wanted) {
-        return Err(Failure::usage(format!("no release of {} in environment {wanted} (context {}, namespace {})", project.app, cluster.context, cluster.namespace))
-            .hint("a command without a checkout acts on releases it finds there; deploy it once from a checkout or CI"));
+    // With several, each says for itself what it has: one that cannot be reached must not stop the others.
+    if alone && let [place] = places.as_slice() {
+        check_deployed(place, wanted).await?;
     }
-    Ok(Place {
-        project,
-        environment,
-        target,
-        cluster,
-        checkout: false,
-    })
+    Ok(places)
+}
+
+/// Whether an environment has one target only.
+fn alone_of(environment: &Environment) -> bool {
+    environment.targets.len() == 1
+}
+
+/// A command without a checkout acts on what it finds.
+async fn check_deployed(place: &Place, wanted: &str) -> Result<()> {
+    let (app, cluster) = (&place.project.app, &place.cluster);
+    let there = store::headers(cluster, Some(&cluster.namespace), Some(app)).await?;
+    if there.iter().any(|header| header.environment == wanted) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("no release of {app} in environment {wanted} (context {}, namespace {})", cluster.context, cluster.namespace))
+        .hint("a command without a checkout acts on releases it finds there; deploy it once from a checkout or CI"))
 }

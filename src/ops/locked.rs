@@ -2,6 +2,7 @@
 
 use super::applying;
 use super::carry_out::{plan as plan_again, tell};
+use super::convoy::Then;
 use super::explain_change;
 use super::finish::Tally;
 use super::goal::{Around, Goal, Options};
@@ -59,11 +60,17 @@ impl Locked<'_> {
         let mut ending = Ending::default();
         let roll = Box::pin(self.roll(&plan, &mut header, started, &mut ending, tally));
         let work = match roll.await {
-            Ok(End::Ready) if !self.options.no_wait => {
-                self.prune(&plan, tally).await.map(|()| End::Ready)
-            }
+            Ok(End::Ready) => match self.around.member.good().await {
+                Then::GoBack => Ok(End::WithTheOthers),
+                Then::Stay if self.options.no_wait => Ok(End::Ready),
+                Then::Stay => self.prune(&plan, tally).await.map(|()| End::Ready),
+            },
             work => work,
         };
+        if matches!(work, Ok(End::Failed(_) | End::JobFailed(_))) {
+            // Those that go back with us need not wait until we have.
+            self.around.member.bad();
+        }
         let (state, outcome) = match work {
             Ok(End::Ready) if self.options.no_wait => (State::Unwatched, Outcome::Done),
             Ok(End::Ready) => (State::Good, Outcome::Done),
@@ -76,6 +83,14 @@ impl Locked<'_> {
             Ok(End::Failed(findings)) => {
                 ending.findings = findings;
                 match base.filter(|_| self.options.on_failure == OnFailure::RollBack) {
+                    Some(base) => self.undo(&mut header, base, &past, tally).await?,
+                    None => (State::Failed, Outcome::Failed),
+                }
+            }
+            Ok(End::WithTheOthers) => {
+                tally.cause = Some("another target failed, and all go back".to_owned());
+                header.cause.clone_from(&tally.cause);
+                match base {
                     Some(base) => self.undo(&mut header, base, &past, tally).await?,
                     None => (State::Failed, Outcome::Failed),
                 }
@@ -93,7 +108,7 @@ impl Locked<'_> {
         };
         tally.phase(self.around.events, Phase::Finish);
         self.close(&mut header, state, ending, &past, tally).await?;
-        Ok(tally.finished(self.around.events, outcome))
+        Ok(tally.finished(self.around, outcome))
     }
 
     /// Nothing may have moved since the plan was made; if something did, plan again.

@@ -2,6 +2,8 @@
 
 pub mod applying;
 pub mod carry_out;
+pub mod checks;
+pub mod convoy;
 pub mod delete;
 pub mod deploy;
 pub mod drift;

@@ -67,8 +67,14 @@ impl PlanFile {
     }
 
     /// The place with the project of the plan. A checkout stays one, so that secret values can be fetched there.
-    pub fn place(&self, place: Place) -> Result<Place> {
+    pub fn place(&self, places: Vec<Place>) -> Result<Place> {
         let plan = &self.plan;
+        let fits = |place: &Place| place.target.name == plan.target;
+        let at = places.iter().position(fits).unwrap_or(0);
+        let place = places
+            .into_iter()
+            .nth(at)
+            .ok_or_else(|| Failure::bug("a command without a place"))?;
         let here = (
             &place.project.app,
             &place.environment.name,

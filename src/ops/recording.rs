@@ -127,10 +127,9 @@ impl Locked<'_> {
         self.mask(&mut ending.findings)?;
         header.state = state;
         header.finished = Some(self.around.clock.now());
-        header.cause = ending
-            .findings
-            .first()
-            .map(|finding| finding.message.clone());
+        if let Some(finding) = ending.findings.first() {
+            header.cause = Some(finding.message.clone());
+        }
         tally.findings.clone_from(&ending.findings);
         tally.close_phase();
         ending.timings.clone_from(&tally.timings);

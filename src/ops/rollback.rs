@@ -52,6 +52,41 @@ pub fn choose(app: &str, headers: &[Header], to: Option<u64>) -> Result<Choice> 
     })
 }
 
+/// The release that `--to` names.
+pub enum Named {
+    /// By its number here, or the default one.
+    Here(Option<u64>),
+    /// By the run that made release `number` in the first target.
+    SameRun {
+        /// Its number there.
+        number: u64,
+        /// The run's id.
+        run: String,
+    },
+}
+
+impl Named {
+    /// The number in one target.
+    ///
+    /// # Errors
+    /// Usage, when the run made no release here.
+    pub fn number(&self, headers: &[Header], target: &str) -> Result<Option<u64>> {
+        match self {
+            Self::Here(number) => Ok(*number),
+            Self::SameRun { number, run } => headers
+                .iter()
+                .find(|header| header.run == *run)
+                .map(|header| Some(header.number))
+                .ok_or_else(|| {
+                    Failure::usage(format!(
+                        "target {target} has no release of the run that made release {number} in the first target"
+                    ))
+                    .hint(format!("`deploy history` shows its releases; --target {target} with --to N chooses one"))
+                }),
+        }
+    }
+}
+
 /// A head that is not good (failed, cut off, not watched) may want the same as the last good release; going back to that still helps.
 fn unfinished<'a>(headers: &'a [Header], running: &Header) -> Option<&'a Header> {
     last_good(headers).filter(|good| {

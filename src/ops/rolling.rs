@@ -1,4 +1,4 @@
-//! A release on its way to good: jobs before, apply, rollout, jobs after, soak.
+//! A release on its way to good: jobs before, apply, rollout, checks, jobs after, soak.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,8 +10,9 @@ use tokio::time::Instant;
 use super::finish::Tally;
 use super::locked::Locked;
 use super::recording::marks;
-use super::{applying, jobs};
+use super::{applying, checks, jobs};
 use crate::diagnose::Finding;
+use crate::diagnose::build::finding;
 use crate::error::Result;
 use crate::event::Phase;
 use crate::manifest::job::{JobTime, ReleaseJob};
@@ -29,6 +30,8 @@ pub(super) enum End {
     Failed(Vec<Finding>),
     /// A job before the rollout failed: workloads are as they were.
     JobFailed(Vec<Finding>),
+    /// All the way, but another target failed and all go back.
+    WithTheOthers,
     /// Somebody asked to stop.
     Interrupted,
 }
@@ -108,7 +111,7 @@ impl Way<'_, '_> {
         }
         tally.phase(self.locked.around.events, Phase::Rollout);
         let after: Vec<usize> = self.open(JobTime::After, header);
-        if after.is_empty() {
+        if after.is_empty() && options.checks.is_empty() {
             return Ok(self.wait(|_| true, options.soak).await?.into());
         }
         let verdict = self.wait(|_| true, Duration::ZERO).await?;
@@ -116,8 +119,19 @@ impl Way<'_, '_> {
         if verdict != Verdict::Ready {
             return Ok(verdict.into());
         }
-        tally.phase(self.locked.around.events, Phase::AfterJobs);
-        for index in after {
+        let failed = self.checks(tally).await?;
+        if failed != Verdict::Ready {
+            return Ok(failed.into());
+        }
+        let leads = self.locked.around.member.leads();
+        let mine: Vec<usize> = after
+            .into_iter()
+            .filter(|index| leads || !self.jobs[*index].0.once)
+            .collect();
+        if !mine.is_empty() {
+            tally.phase(self.locked.around.events, Phase::AfterJobs);
+        }
+        for index in mine {
             let verdict = self.job(index, header).await?;
             if verdict != Verdict::Ready {
                 return Ok(verdict.into());
@@ -128,6 +142,36 @@ impl Way<'_, '_> {
         Ok(self.wait(|_| true, left).await?.into())
     }
 
+    async fn checks(&mut self, tally: &mut Tally<'_>) -> Result<Verdict> {
+        let Locked {
+            around,
+            options,
+            goal,
+            ..
+        } = self.locked;
+        if options.checks.is_empty() {
+            return Ok(Verdict::Ready);
+        }
+        tally.phase(around.events, Phase::Checks);
+        let place = &goal.place;
+        let checks = checks::run(
+            around.cluster,
+            &options.checks,
+            &place.environment,
+            &place.target,
+            around.events,
+        );
+        let failed = tokio::select! {
+            failed = self.tracker.during(checks, around.events) => failed?,
+            _ = around.interrupt.wait() => return Ok(Verdict::Interrupted),
+        };
+        Ok(if failed.is_empty() {
+            Verdict::Ready
+        } else {
+            Verdict::Failed(failed)
+        })
+    }
+
     /// The jobs before the rollout, on the ground that they need. What was applied for them, or why it ends here.
     async fn before(
         &mut self,
@@ -135,6 +179,9 @@ impl Way<'_, '_> {
         tally: &mut Tally<'_>,
     ) -> Result<std::result::Result<BTreeSet<ObjectId>, End>> {
         let before = self.open(JobTime::Before, header);
+        for passed in &header.jobs_passed {
+            self.locked.around.member.passed(passed);
+        }
         if before.is_empty() {
             return Ok(Ok(BTreeSet::new()));
         }
@@ -153,13 +200,43 @@ impl Way<'_, '_> {
         }
         tally.phase(self.locked.around.events, Phase::BeforeJobs);
         for index in before {
-            match self.job(index, header).await? {
+            match self.job_before(index, header).await? {
                 Verdict::Ready => {}
                 Verdict::Failed(findings) => return Ok(Err(End::JobFailed(findings))),
                 Verdict::Interrupted => return Ok(Err(End::Interrupted)),
             }
         }
         Ok(Ok(ground))
+    }
+
+    /// Runs a job before the rollout, or waits for the target that runs it for all.
+    async fn job_before(&mut self, index: usize, header: &mut Header) -> Result<Verdict> {
+        let member = &self.locked.around.member;
+        let (job, made) = &self.jobs[index];
+        if !job.once || member.leads() {
+            let verdict = self.job(index, header).await?;
+            if verdict == Verdict::Ready {
+                member.passed(&self.jobs[index].0.name);
+            }
+            return Ok(verdict);
+        }
+        let passes = tokio::select! {
+            passes = member.passes_elsewhere(&job.name) => passes,
+            _ = self.locked.around.interrupt.wait() => return Ok(Verdict::Interrupted),
+        };
+        if passes {
+            return Ok(Verdict::Ready);
+        }
+        let message = format!(
+            "{} runs once, in {}, and did not pass there",
+            job.name,
+            member.leader()
+        );
+        Ok(Verdict::Failed(vec![finding(
+            &made.id,
+            "job-elsewhere",
+            message,
+        )]))
     }
 
     /// The jobs of that time that have not passed yet.

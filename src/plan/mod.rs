@@ -46,7 +46,7 @@ pub struct Plan {
     /// One step per object, in wave order; objects of a wave are handled in parallel.
     pub steps: Vec<Step>,
     /// Jobs that run with it, in their order; none when there is nothing to do.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub jobs: Vec<PlannedJob>,
     /// What the reader should know before saying yes (checks that come later, pods that restart once, what cannot return).
     pub notes: Vec<String>,

@@ -240,6 +240,12 @@ impl<'a> Walk<'a> {
                 None,
             );
         }
+        if let (Some(most), Some(number)) = (schema["maximum"].as_i64(), value.as_i64())
+            && number > most
+        {
+            let message = format!("{} must be at most {most}", named(path));
+            self.found(place, message, None);
+        }
         let (Some(form), Some(text)) = (schema["format"].as_str(), value.as_str()) else {
             return;
         };

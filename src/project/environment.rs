@@ -28,6 +28,12 @@ pub struct Target {
     pub create_namespace: bool,
 }
 
+impl AsRef<Target> for Target {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 /// The targets of an environment as written.
 pub fn targets(app: &str, name: &str, environment: &schema::Environment) -> Vec<Target> {
     let namespace = environment

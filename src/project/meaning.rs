@@ -1,5 +1,6 @@
 //! What deploy.yaml means together: names, references to files and environments, and keys whose feature is not built yet.
 
+mod checks;
 mod jobs;
 mod notify;
 
@@ -27,6 +28,7 @@ pub fn check(spec: &Spec, bundle: &Bundle, tree: &Node, source: &str) -> Mistake
         checks.secret(spec, &["secrets", name], secret);
     }
     checks.globs(spec);
+    checks.http_checks(spec);
     notify::check(&mut checks, spec);
     checks
         .mistakes
@@ -57,7 +59,6 @@ impl Checks<'_> {
                 used.push((path.to_vec(), path[path.len() - 1]));
             }
         };
-        when(!spec.checks.is_empty(), &["checks"]);
         when(spec.strategy.is_some(), &["strategy"]);
         when(spec.preview.is_some(), &["preview"]);
         for (name, environment) in &spec.environments {

@@ -115,7 +115,6 @@ config:
 secrets:
   db: {vault: {path: a}}
   none: {}
-jobs: {before: [migrate]}
 ",
             &["config/shop.env"]
         ),
@@ -127,7 +126,6 @@ jobs: {before: [migrate]}
             "7:34 `../x` leads out of deploy/ | copy the file into deploy/config/",
             "9:8 `vault` is not supported yet | remove it; a later version will know it",
             "10:3 the secret `none` has no source | write env: {url: DATABASE_URL}, file: PATH or exec: {command: […]}",
-            "11:8 `before` is not supported yet | remove it; a later version will know it",
         ]
     );
 }
@@ -148,4 +146,70 @@ fn no_input_panics() {
         assert!(load(text, &[]).is_err(), "{text}");
     }
     assert!(Project::from_bundle(Bundle::new([(MAIN.to_owned(), vec![0xff, 0xfe])])).is_err());
+}
+
+#[test]
+fn checks_say_whom_they_ask_and_within_bounds() {
+    let main = "app: shop
+environments: {staging: {}}
+checks:
+  - {service: shop, port: http, path: /healthz, expect: 204, contains: ok, within: 1h}
+  - {url: 'https://{environment}.example.com/{target}', expect: 302}
+";
+    load(main, &[]).unwrap();
+    let wrong = |check: &str| {
+        let text = format!("app: shop\nenvironments: {{staging: {{}}}}\nchecks: [{check}]\n");
+        mistakes(&text, &[]).join("; ")
+    };
+    for (check, line) in [
+        ("{}", "3:10 the check has neither `url` nor `service`"),
+        ("{url: 'http://a', service: a}", "3:10 the check has both"),
+        (
+            "{service: shop}",
+            "3:10 the check of the Service `shop` has no port | write the port",
+        ),
+        ("{service: shop, port: 0}", "3:26 the port is neither"),
+        (
+            "{service: shop, port: 70000}",
+            "3:32 `checks[0].port` must be at most 65535",
+        ),
+        (
+            "{service: Shop, port: 80}",
+            "the Service's name `Shop` is not a DNS label",
+        ),
+        (
+            "{service: shop, port: 80, path: healthz}",
+            "the path `healthz` does not start with `/` | write /healthz",
+        ),
+        (
+            "{service: shop, port: 80, path: '/a b'}",
+            "the path `/a b` is not one of a URL",
+        ),
+        (
+            "{url: shop.example.com}",
+            "3:11 the URL cannot be read: relative URL without a base",
+        ),
+        (
+            "{url: 'ftp://shop.example.com'}",
+            "the URL begins with neither http:// nor https://",
+        ),
+        (
+            "{url: 'http://{host}/'}",
+            "`{host}` is not a placeholder | known: {environment} and {target}",
+        ),
+        ("{url: 'http://a', path: /b}", "`path` belongs to `service`"),
+        ("{url: 'http://a', expect: 99}", "99 is not an HTTP status"),
+        (
+            "{url: 'http://a', within: 0s}",
+            "`within` is more than 0 and at most 1h",
+        ),
+        (
+            "{url: 'http://a', within: 61m}",
+            "`within` is more than 0 and at most 1h",
+        ),
+        ("{url: 'http://a', expct: 200}", "did you mean `expect`"),
+    ] {
+        let found = wrong(check);
+        assert!(found.contains(line), "{check}: {found}");
+    }
 }

@@ -2,11 +2,10 @@
 
 use serde_json::json;
 
-use super::yaml;
+use super::located::in_main;
 use crate::manifest::job::{JobTime, ReleaseJob};
 use crate::manifest::{Manifest, ObjectId, edit};
 use crate::project::Project;
-use crate::project::bundle::MAIN;
 use crate::project::mistake::{Mistake, Mistakes};
 use crate::project::schema::{DetailedJob, JobRuns};
 use crate::words;
@@ -94,20 +93,9 @@ struct Place<'a> {
 
 impl Place<'_> {
     fn mistake(&self, rest: &[&str], message: String) -> Mistake {
-        let mistake = Mistake::new(MAIN, message);
-        let Ok(source) = self.project.bundle.text(MAIN) else {
-            return mistake;
-        };
-        let Some(tree) = yaml::parse(source)
-            .ok()
-            .and_then(|documents| documents.into_iter().next())
-        else {
-            return mistake;
-        };
         let index = self.index.to_string();
         let path = ["jobs", self.when.name(), &index];
-        let (line, column) = tree.locate(&[&path[..], rest].concat());
-        mistake.at(line, Some(column), source)
+        in_main(self.project, &[&path[..], rest].concat(), message)
     }
 
     fn unknown(&self, environment: &str, job: &DetailedJob, known: &[&Manifest]) -> Mistake {

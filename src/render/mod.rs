@@ -1,10 +1,12 @@
 //! From a bundle and values to Kubernetes objects. No cluster, no clock, no disk: the same inputs give the same bytes.
 
+mod checks;
 mod config;
 pub mod engine;
 pub mod functions;
 mod jobs;
 mod kinds;
+mod located;
 mod node;
 pub mod objects;
 pub mod origin;
@@ -159,6 +161,7 @@ pub fn render(request: &Request<'_>) -> Result<Rendered, Mistakes> {
     let mut manifests: Vec<Manifest> = drafts.into_iter().map(|draft| draft.manifest).collect();
     // Where a template could not be read, a job that is not found would only repeat that mistake.
     let jobs = if whole {
+        checks::compare(project, &manifests, &mut mistakes, &mut warnings);
         jobs::take(
             project,
             &request.environment.name,

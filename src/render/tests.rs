@@ -435,3 +435,51 @@ fn recorded_secrets_are_named_and_not_made() {
     let text = serde_json::to_string(&rendered.manifests).unwrap();
     assert!(text.contains("shop-db-0123456789"));
 }
+
+#[test]
+fn checks_are_compared_with_the_services_there_are() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: shop}\nspec: {ports: [{name: http, port: 80}, {port: 9090}]}\n";
+    let with = |checks: &str| {
+        let main = format!("app: shop\nenvironments: {{staging: {{}}}}\nchecks: [{checks}]\n");
+        let files = [
+            ("deploy/deploy.yaml", main.as_str()),
+            ("deploy/templates/s.yaml", service),
+        ];
+        let files = files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()));
+        render_in(
+            &Project::from_bundle(Bundle::new(files)).unwrap(),
+            "staging",
+            None,
+        )
+    };
+    let line = |mistake: &Mistake| {
+        let hint = mistake.hint.as_deref().unwrap_or_default();
+        format!("{} | {hint}", mistake.one_line())
+    };
+    let good = "{service: shop, port: http}, {service: shop, port: 80}, {service: shop, port: 9090}, {url: 'http://a'}";
+    assert_eq!(with(good).unwrap().warnings, []);
+    for (check, warning) in [
+        (
+            "{service: shpo, port: http}",
+            "deploy/deploy.yaml:3: a check asks the Service `shpo`, which is not part of this app | did you mean `shop`?",
+        ),
+        (
+            "{service: billing, port: 80}",
+            "deploy/deploy.yaml:3: a check asks the Service `billing`, which is not part of this app | that is fine when something else makes it",
+        ),
+    ] {
+        assert_eq!(line(&with(check).unwrap().warnings[0]), warning);
+    }
+    for (check, mistake) in [
+        (
+            "{service: shop, port: htpp}",
+            "deploy/deploy.yaml:3: the Service `shop` has no port `htpp` | did you mean `http`?",
+        ),
+        (
+            "{service: shop, port: 8080}",
+            "deploy/deploy.yaml:3: the Service `shop` has no port `8080` | known: http, 80 and 9090",
+        ),
+    ] {
+        assert_eq!(line(&with(check).unwrap_err().0[0]), mistake);
+    }
+}

@@ -164,6 +164,22 @@ pub fn line(evidence: &Evidence, pen: &Pen) -> String {
             path,
             value,
         } => format!("{object} {path}: {value}"),
+        Evidence::Answer {
+            answer,
+            tries,
+            body,
+            ..
+        } => {
+            let times = match tries {
+                1 => String::new(),
+                tries => format!(", {tries} times"),
+            };
+            let body = match body.as_slice() {
+                [] => String::new(),
+                lines => format!("; body: {}", lines.join(" ")),
+            };
+            format!("answer{times}: {answer}{body}")
+        }
     };
     pen.clean(text)
 }

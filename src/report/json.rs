@@ -29,6 +29,9 @@ impl Reporter for Json {
             for step in &mut plan.steps {
                 step.desired = None;
             }
+            for job in &mut plan.jobs {
+                job.desired = None;
+            }
         }
         self.shell.json(&message)
     }

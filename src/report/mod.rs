@@ -81,12 +81,14 @@ const TICK: std::time::Duration = std::time::Duration::from_millis(80);
 
 /// Tells every message until all senders are gone, and hands a copy on once it is told. To be joined with the run itself.
 ///
-/// A reader that is gone does not stop the run: the rest is received in silence.
+/// A reader that is gone does not stop the run: the rest is received in silence. With several targets, a failure of one is
+/// told as its end, since the program itself then ends with an outcome.
 pub async fn pump(
     mut receiver: UnboundedReceiver<Message>,
     mut reporter: Box<dyn Reporter>,
     copies: Option<UnboundedSender<Message>>,
     clock: Clock,
+    several: bool,
 ) {
     let mut told: Result<()> = Ok(());
     let messages = futures::stream::poll_fn(|context| receiver.poll_recv(context));
@@ -101,7 +103,7 @@ pub async fn pump(
                 Some(message) => {
                     if told.is_ok() {
                         told = match &message.event {
-                            Event::Finished(finished) if finished.error.is_some() => reporter.failed(&message),
+                            Event::Finished(finished) if finished.error.is_some() && !several => reporter.failed(&message),
                             _ => reporter.message(&message),
                         };
                     }

@@ -214,6 +214,7 @@ impl End<'_> {
                 self.pen.clean(&finding.object),
                 self.pen.clean(&finding.message)
             ),
+            (None, _) if let Some(error) = &self.finished.error => self.pen.clean(error),
             (None, Outcome::RolledBack | Outcome::Failed | Outcome::JobFailed) => {
                 "no cause was found; what was seen is in the record".to_owned()
             }

@@ -4,8 +4,11 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::error::Result;
+
+use super::yaml;
 
 /// One process of a sandbox. In the order in which they start; they stop in reverse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -100,6 +103,7 @@ impl Part {
                     ("--allow-privileged", "true".to_owned()),
                     // Where the simulated nodes serve logs.
                     ("--kubelet-preferred-address-types", "ExternalIP".to_owned()),
+                    ("--egress-selector-config-file", file(files::EGRESS)),
                 ];
                 flags.extend(secure(ports.api));
                 flags
@@ -118,6 +122,7 @@ impl Part {
             Self::Nodes => vec![
                 ("--kubeconfig", kubeconfig),
                 ("--port", ports.nodes.to_string()),
+                ("--socket", files::SOCKET.to_owned()),
             ],
         };
         flags
@@ -139,6 +144,23 @@ pub(super) mod files {
     pub const CERTIFICATE: &str = "certs/apiserver.crt";
     /// How parts and users reach the API server.
     pub const KUBECONFIG: &str = "kubeconfig";
+    /// Tells the API server how to reach pods, services and nodes.
+    pub const EGRESS: &str = "egress.yaml";
+    /// Where the nodes listen for that. Relative to the folder in which every part runs: a socket's whole path may
+    /// have a hundred letters only.
+    pub const SOCKET: &str = "nodes.sock";
+}
+
+/// The content of [`files::EGRESS`]. The API server asks only when it needs a connection, so it may start first.
+pub(super) fn egress() -> String {
+    yaml::write(&json!({
+        "apiVersion": "apiserver.k8s.io/v1beta1",
+        "kind": "EgressSelectorConfiguration",
+        "egressSelections": [{"name": "cluster", "connection": {
+            "proxyProtocol": "HTTPConnect",
+            "transport": {"uds": {"udsName": files::SOCKET}},
+        }}],
+    }))
 }
 
 fn local(port: u16) -> String {
@@ -200,6 +222,9 @@ mod tests {
         assert!(flags.contains(&"--token-auth-file=/x/tokens.csv".to_owned()));
         let flags = Part::KubeControllerManager.flags(Path::new("/x"), &ports);
         assert!(flags.contains(&"--root-ca-file=/x/certs/apiserver.crt".to_owned()));
+        let flags = Part::Nodes.flags(Path::new("/x"), &ports);
+        assert!(flags.contains(&"--socket=nodes.sock".to_owned()));
+        assert!(egress().contains("udsName: nodes.sock\n"));
     }
 
     #[test]

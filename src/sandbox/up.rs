@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use crate::error::{Failure, Result};
 
 use super::build::{self, Progress};
-use super::parts::{Part, Ports, files};
+use super::parts::{Part, Ports, egress, files};
 use super::state::{Sandbox, replace};
 use super::{Machine, Name, down, kubeconfig, lock, ready};
 
@@ -100,6 +100,7 @@ async fn start(sandbox: &mut Sandbox, name: &Name) -> Result<()> {
         &sandbox.folder.join(files::TOKENS),
         tokens.file().as_bytes(),
     )?;
+    replace(&sandbox.folder.join(files::EGRESS), egress().as_bytes())?;
     sandbox.start(Part::KubeApiserver)?;
     let certificate = sandbox.folder.join(files::CERTIFICATE);
     ready::file(sandbox, &certificate).await?;

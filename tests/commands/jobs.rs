@@ -223,3 +223,24 @@ async fn lists_that_make_no_sense_are_mistakes_with_a_place() {
         assert_eq!(world.fake.writes(), Vec::<String>::new());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn checks_come_between_the_rollout_and_the_jobs_after_it() {
+    let world = with_jobs();
+    world.project(
+        "jobs: {after: [smoke]}\nchecks: [{service: web, port: 80, path: /healthz, within: 5s}]\nconfig: {common: {from: [config/common.env]}}\n",
+    );
+    world.write("deploy/templates/migrate.yaml", "");
+    world.run("app --image web=1 --output json").await.exits(6);
+    assert_eq!(
+        world.fake.object(&format!("{JOBS}/smoke-r1")),
+        None,
+        "a failed check ends the rollout before its jobs"
+    );
+    let asked = world.fake.requests();
+    let proxy = "/api/v1/namespaces/shop/services/http:web:80/proxy/healthz";
+    assert!(
+        asked.iter().any(|request| request.uri.contains(proxy)),
+        "the Service is asked through the API server"
+    );
+}

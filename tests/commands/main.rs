@@ -1,9 +1,11 @@
 //! Ring 2: everything in process, over the fake API server and tokio's paused clock. What is asserted is what was asked of the server and what came of it.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod checks;
 mod cluster;
 #[path = "../fake/mod.rs"]
 mod fake;
+mod job_logs;
 mod jobs;
 mod lock;
 mod locks;
@@ -16,4 +18,5 @@ mod releases;
 mod rollback;
 mod rules;
 mod support;
+mod targets;
 mod world;

@@ -1,7 +1,6 @@
 //! Requests to answers.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 use super::query::{selected, unescape};
 use super::{Fake, KINDS, Seen, State, merge};
 
-type Response = http::Response<UnsyncBoxBody<Bytes, Infallible>>;
+pub(super) type Response = http::Response<UnsyncBoxBody<Bytes, std::io::Error>>;
 
 /// A path taken apart.
 struct Route {
@@ -89,6 +88,9 @@ impl Fake {
         if parts.uri.path().ends_with("/selfsubjectreviews") {
             return respond(201, &json!({"status": {"userInfo": {"username": "ann"}}}));
         }
+        if parts.uri.path().contains("/proxy") {
+            return proxy(&state, &uri);
+        }
         let Some(route) = route(parts.uri.path()) else {
             return refuse(
                 404,
@@ -99,6 +101,13 @@ impl Fake {
         if method == "GET" && query.get("watch").is_some_and(|watch| watch == "true") {
             drop(state);
             return self.watch(route, query);
+        }
+        if query.get("follow").is_some_and(|follow| follow == "true") {
+            drop(state);
+            let pod = route.name.clone().unwrap_or_default();
+            return self
+                .follow(&pod, &query["container"], &query)
+                .unwrap_or_else(|| refuse(400, "BadRequest", "the container is waiting to start"));
         }
         let accept = parts
             .headers
@@ -168,9 +177,8 @@ impl Fake {
                 Some((None, (fake, news, seen)))
             }
         });
-        let frames = events.filter_map(|line| async move {
-            Some(Ok::<_, Infallible>(Frame::data(Bytes::from(line?))))
-        });
+        let frames =
+            events.filter_map(|line| async move { Some(Ok(Frame::data(Bytes::from(line?)))) });
         http::Response::new(StreamBody::new(frames.boxed()).boxed_unsync())
     }
 }
@@ -214,7 +222,7 @@ fn read(
                 .is_some_and(|previous| previous == "true"),
         );
         return match state.logs.get(&key) {
-            Some(text) => http::Response::new(Full::new(Bytes::from(text.clone())).boxed_unsync()),
+            Some(text) => whole(text.clone()),
             None => refuse(400, "BadRequest", "previous terminated container not found"),
         };
     }
@@ -429,6 +437,21 @@ fn discovery(core: bool) -> Value {
     json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "items": items})
 }
 
+/// What the app behind a Service answers, or the API server in its stead.
+fn proxy(state: &State, uri: &str) -> Response {
+    let Some((code, location, body)) = state.apps.get(uri) else {
+        let words = "no endpoints available for service \"shop\"";
+        return refuse(503, "ServiceUnavailable", words);
+    };
+    let mut response = whole(body.clone());
+    *response.status_mut() = http::StatusCode::from_u16(*code).unwrap();
+    if !location.is_empty() {
+        let headers = response.headers_mut();
+        headers.insert("location", location.parse().unwrap());
+    }
+    response
+}
+
 fn not_found(route: &Route) -> Response {
     refuse(
         404,
@@ -444,12 +467,17 @@ fn not_found(route: &Route) -> Response {
 fn refuse(code: u16, reason: &str, message: &str) -> Response {
     respond(
         code,
-        &json!({"kind": "Status", "status": "Failure", "code": code, "reason": reason, "message": message}),
+        &json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "reason": reason, "message": message}),
     )
 }
 
 fn respond(code: u16, body: &Value) -> Response {
-    let mut response = http::Response::new(Full::new(Bytes::from(body.to_string())).boxed_unsync());
+    let mut response = whole(body.to_string());
     *response.status_mut() = http::StatusCode::from_u16(code).unwrap();
     response
+}
+
+fn whole(text: String) -> Response {
+    let body = Full::new(Bytes::from(text)).map_err(|never| match never {});
+    http::Response::new(body.boxed_unsync())
 }

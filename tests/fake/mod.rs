@@ -6,6 +6,7 @@
 
 mod answer;
 mod controllers;
+mod logs;
 mod merge;
 mod query;
 
@@ -106,6 +107,10 @@ struct State {
     requests: Vec<Seen>,
     failures: Vec<Script>,
     logs: BTreeMap<(String, String, bool), String>,
+    /// Logs that are followed, by pod and container.
+    followed: BTreeMap<(String, String), logs::Followed>,
+    /// What apps answer through the service proxy, by path: status, `Location`, body.
+    apps: BTreeMap<String, (u16, String, String)>,
     /// Whether workloads are rolled out as they are written.
     controllers: bool,
     /// Whether all of them fail.
@@ -233,8 +238,13 @@ impl Fake {
         reason: &str,
         message: &str,
     ) {
-        let status = json!({"kind": "Status", "status": "Failure", "code": code, "reason": reason, "message": message});
+        let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "reason": reason, "message": message});
         self.fail_with(method, part, times, code, status);
+    }
+
+    /// Takes back the failures to come of requests that contain this part.
+    pub fn heal(&self, part: &str) {
+        self.state().failures.retain(|script| script.part != part);
     }
 
     /// The same with a whole Status.
@@ -292,6 +302,13 @@ impl Fake {
             (pod.to_owned(), container.to_owned(), previous),
             text.to_owned(),
         );
+    }
+
+    /// What an app answers through the service proxy; the path begins after `/services/`. `location` may be empty.
+    pub fn app(&self, path: &str, code: u16, location: &str, body: &str) {
+        let answer = (code, location.to_owned(), body.to_owned());
+        let path = format!("/api/v1/namespaces/shop/services/{path}");
+        self.state().apps.insert(path, answer);
     }
 
     /// Every request so far.

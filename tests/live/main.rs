@@ -12,12 +12,14 @@
 
 mod apply;
 mod bad_input;
+mod checks;
 mod config;
 mod damaged;
 mod demo;
 mod deploy;
 mod interrupted;
 mod plan;
+mod pods;
 mod quick_start;
 mod rollback;
 mod rules;
@@ -35,14 +37,14 @@ use support::Cluster;
 type Test = (&'static str, fn(&support::Space));
 
 /// Tests of the sandbox need it built; another cluster is chosen where it cannot be.
-fn sandboxes() -> &'static [Test] {
+fn sandboxes() -> Vec<Test> {
     if std::env::var_os("DEPLOY_TEST_CONTEXT").is_none() {
-        return sandbox::TESTS;
+        return [sandbox::TESTS, pods::TESTS, checks::TESTS].concat();
     }
     eprintln!(
         "live tests: the sandbox itself is not tested (DEPLOY_TEST_CONTEXT names another cluster)"
     );
-    &[]
+    Vec::new()
 }
 
 fn main() -> ExitCode {
@@ -63,7 +65,7 @@ fn main() -> ExitCode {
         plan::TESTS,
         rollback::TESTS,
         rules::TESTS,
-        sandboxes(),
+        &sandboxes(),
     ]
     .concat();
     if arguments.list {

@@ -336,6 +336,12 @@ impl Space {
 
     /// What is at a path that is no JSON: a log.
     pub fn text(&self, short: &str) -> String {
+        self.try_text(short)
+            .unwrap_or_else(|error| panic!("GET {short}: {error}"))
+    }
+
+    /// The same, where a refusal is an answer too.
+    pub fn try_text(&self, short: &str) -> Result<String, kube::Error> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -343,12 +349,12 @@ impl Space {
         runtime.block_on(async {
             let request = http::Request::get(self.path(short)).body(Vec::new());
             let client = self.client().await;
-            let text = client.request_text(request.expect("a request")).await;
-            text.unwrap_or_else(|error| panic!("GET {short}: {error}"))
+            client.request_text(request.expect("a request")).await
         })
     }
 
-    async fn client(&self) -> kube::Client {
+    /// The API server, as the admin.
+    pub async fn client(&self) -> kube::Client {
         let options = kube::config::KubeConfigOptions {
             context: Some(self.cluster.admin.clone()),
             ..Default::default()
@@ -357,11 +363,26 @@ impl Space {
             Some(file) => kube::config::Kubeconfig::read_from(file),
             None => kube::config::Kubeconfig::read(),
         };
-        let config =
+        let mut config =
             kube::Config::from_custom_kubeconfig(kubeconfig.expect("a kubeconfig"), &options)
                 .await
                 .expect("a config");
+        // A 503 from behind a service is an answer.
+        config.default_retry = false;
         kube::Client::try_from(config).expect("a client")
+    }
+
+    /// The program's own connection, for what no command does by itself: the admin's, unless a kubeconfig says otherwise.
+    pub async fn connect(&self, kubeconfig: Option<&Path>) -> deploy::cluster::Cluster {
+        let how = deploy::cluster::Connect {
+            kubeconfig: kubeconfig.or(self.cluster.kubeconfig.as_deref()),
+            contexts: &[self.cluster.admin.clone()],
+            namespace: Some(&self.namespace),
+            ..deploy::cluster::Connect::default()
+        };
+        deploy::cluster::Cluster::connect(&deploy::env::Env::from_process(), how)
+            .await
+            .expect("a connection")
     }
 
     /// Path of a collection or object in this namespace: `apps/v1/deployments/web`, `v1/configmaps`.

@@ -140,7 +140,7 @@ fn several_targets_are_one_message_with_a_line_each() {
             "Started: deploying shop release 8 to staging",
             "update: deploying shop to staging",
             "update: deploying shop to staging",
-            "RolledBack: shop failed in staging and was rolled back: release 5 is running"
+            "RolledBack: shop failed in 1 of 2 targets of staging and was rolled back"
         ]
     );
     let last = new(said).pop().unwrap();

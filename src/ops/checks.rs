@@ -1,0 +1,167 @@
+//! HTTP checks of a release: each is tried until it passes or its time is over, all of them side by side.
+
+mod ask;
+mod judge;
+mod service;
+mod url;
+
+use std::time::Duration;
+
+use futures::future;
+use tokio::time::Instant;
+
+use crate::cluster::Cluster;
+use crate::diagnose::build::finding;
+use crate::diagnose::{Evidence, Finding};
+use crate::error::Result;
+use crate::event::{CheckProgress, Event, Events, State};
+use crate::project::schema::Check;
+use crate::words;
+use ask::Question;
+use judge::Miss;
+
+/// How long a check may take to pass unless it says otherwise.
+const WITHIN: Duration = Duration::from_mins(1);
+/// The wait after the first try; doubles with each.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+const LONGEST_WAIT: Duration = Duration::from_secs(3);
+/// How long one try may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// A last try gets this long even when less is left.
+const LEAST_PATIENCE: Duration = Duration::from_secs(1);
+/// Different answers that are kept as evidence, newest first.
+const KEPT: usize = 3;
+
+/// Runs all checks concurrently until each has passed or its time is over. Findings of those that failed; empty when all
+/// passed. `{environment}` and `{target}` of a `url` are filled in with the names given.
+///
+/// # Errors
+/// The system's root certificates cannot be read.
+pub async fn run(
+    cluster: &Cluster,
+    checks: &[Check],
+    environment: &str,
+    target: &str,
+    events: &Events,
+) -> Result<Vec<Finding>> {
+    let mut tried = Vec::new();
+    for check in checks {
+        let question = Question::new(cluster, check, environment, target)?;
+        tried.push(until_it_passes(question, check, events));
+    }
+    Ok(future::join_all(tried)
+        .await
+        .into_iter()
+        .flatten()
+        .collect())
+}
+
+/// Why it did not pass; `None` when it did.
+async fn until_it_passes(
+    question: Question<'_>,
+    check: &Check,
+    events: &Events,
+) -> Option<Finding> {
+    let begun = Instant::now();
+    let deadline = begun + check.within.map_or(WITHIN, |span| span.0);
+    let mut wait = FIRST_WAIT;
+    let mut history = History::new(&question, events);
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let limit = PATIENCE.min(left.max(LEAST_PATIENCE));
+        let answer = tokio::time::timeout(limit, question.ask())
+            .await
+            .unwrap_or_else(|_| Err(Miss::silence(limit)));
+        let Err(miss) = answer.and_then(|answer| judge::judge(&answer, check)) else {
+            history.passed();
+            return None;
+        };
+        let lasting = miss.lasting();
+        history.missed(miss);
+        let left = deadline.saturating_duration_since(Instant::now());
+        if lasting || left < FIRST_WAIT {
+            return Some(history.failed(begun.elapsed()));
+        }
+        // Shorter and shorter towards the end, so that the last try comes late.
+        tokio::time::sleep(wait.min(left / 2).max(FIRST_WAIT)).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+/// What the tries of one check have brought so far.
+struct History<'a> {
+    question: &'a Question<'a>,
+    events: &'a Events,
+    tries: u32,
+    /// Misses with other words than the one before, newest first, each with how often in a row it came.
+    misses: Vec<(Miss, u32)>,
+}
+
+impl<'a> History<'a> {
+    fn new(question: &'a Question<'a>, events: &'a Events) -> Self {
+        Self {
+            question,
+            events,
+            tries: 0,
+            misses: Vec::new(),
+        }
+    }
+
+    fn tell(&self, readiness: State, reason: &str) {
+        self.events.send(Event::Check(CheckProgress {
+            check: self.question.label(),
+            readiness,
+            reason: reason.to_owned(),
+            tries: self.tries,
+        }));
+    }
+
+    fn passed(&mut self) {
+        self.tries += 1;
+        self.tell(State::Ready, "");
+    }
+
+    fn missed(&mut self, miss: Miss) {
+        self.tries += 1;
+        if let Some((known, times)) = self.misses.first_mut()
+            && known.words == miss.words
+        {
+            *known = miss;
+            *times += 1;
+            return;
+        }
+        self.tell(State::Waiting, &miss.words);
+        self.misses.insert(0, (miss, 1));
+        self.misses.truncate(KEPT);
+    }
+
+    fn failed(self, after: Duration) -> Finding {
+        let label = self.question.label();
+        let tries = words::count_as(self.tries as usize, "try", "tries");
+        let mut misses = self.misses.iter();
+        let (code, reason, hint) = self
+            .misses
+            .first()
+            .map_or(("check-unreachable", "", None), |(miss, _)| {
+                (miss.code, miss.words.as_str(), miss.hint.clone())
+            });
+        self.tell(State::Failed, reason);
+        let message = match self.tries {
+            1 => format!("{label}: {reason}"),
+            _ => format!("{label}: {reason}; {tries} in {}", words::duration(after)),
+        };
+        let found = finding(&self.question.object(), code, message);
+        let found = misses.by_ref().fold(found, |found, (miss, times)| {
+            found.with(Evidence::Answer {
+                check: label.clone(),
+                answer: miss.words.clone(),
+                tries: *times,
+                body: miss.body.clone(),
+            })
+        });
+        match hint {
+            Some(hint) => found.next(hint),
+            None => found,
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! Several targets in one environment: each with its own outcome, none hurting the others unless it is told to.
+
+use serde_json::{Value, json};
+
+use crate::world::{WEB_TEMPLATE, World};
+
+/// Two namespaces that stand for two clusters.
+fn two(environment: &str, more: &str) -> World {
+    let world = World::new();
+    for namespace in ["eu", "us"] {
+        world.fake.put(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}, "status": {"phase": "Active"}}));
+    }
+    world.write(
+        "deploy/deploy.yaml",
+        &format!(
+            "app: shop
+images: {{web: registry.example.com/shop}}
+environments:
+  production:
+    targets: [{{name: eu, namespace: eu}}, {{name: us, namespace: us}}]
+    {environment}
+rollout: {{soak: 0s}}
+{more}"
+        ),
+    );
+    // What breaks one target only is the matter of the template, as it would be of its cluster.
+    world.template(
+        "web",
+        &WEB_TEMPLATE.replace(
+            "{{ images.web }}",
+            "{{ images.web }}{% if values.broken == target %}broken{% endif %}",
+        ),
+    );
+    world.write("deploy/values/common.yaml", "broken: none\n");
+    world
+}
+
+fn web(world: &World, namespace: &str) -> Option<String> {
+    let path = format!("/apis/apps/v1/namespaces/{namespace}/deployments/web");
+    let object = world.fake.object(&path)?;
+    let image = &object["spec"]["template"]["spec"]["containers"][0]["image"];
+    Some(image.as_str()?.rsplit(':').next()?.to_owned())
+}
+
+fn header(world: &World, namespace: &str, number: u64) -> Value {
+    let path = format!("/api/v1/namespaces/{namespace}/configmaps/deploy.shop.v{number}");
+    let object = world.fake.object(&path).unwrap();
+    serde_json::from_str(object["data"]["release.json"].as_str().unwrap()).unwrap()
+}
+
+fn outcomes(end: &Value) -> Vec<(&str, &str)> {
+    let targets = end["targets"].as_array().unwrap();
+    targets
+        .iter()
+        .map(|end| {
+            (
+                end["target"].as_str().unwrap(),
+                end["outcome"].as_str().unwrap(),
+            )
+        })
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_are_deployed_in_order_by_one_run() {
+    let world = two("", "");
+    let end = world.run("app --image web=1 --output json").await.exits(0);
+    let end = end.last_event();
+    assert_eq!(end["target"], Value::Null);
+    assert_eq!(outcomes(&end), [("eu", "done"), ("us", "done")]);
+    assert_eq!(web(&world, "eu").as_deref(), Some("1"));
+    assert_eq!(web(&world, "us").as_deref(), Some("1"));
+    assert_eq!(
+        header(&world, "eu", 1)["run"],
+        header(&world, "us", 1)["run"]
+    );
+    let writes = world.fake.writes();
+    let closed = writes
+        .iter()
+        .position(|write| write.ends_with("/eu/configmaps/deploy.shop.v1"));
+    let begun = writes.iter().position(|write| write.contains("/us/"));
+    assert!(closed.is_some() && closed < begun, "one by one: {writes:?}");
+    world.run("app").await.exits(0).says("nothing to do");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_by_one_stops_at_the_first_failure() {
+    let world = two("", "");
+    world.run("app --image web=1").await.exits(0);
+    let end = world
+        .run("app --image web=2 --set broken=eu --output json")
+        .await
+        .exits(5)
+        .last_event();
+    assert_eq!(outcomes(&end), [("eu", "rolledBack"), ("us", "leftAlone")]);
+    assert_eq!(web(&world, "us").as_deref(), Some("1"));
+    world
+        .run("app --image web=2 --set broken=eu")
+        .await
+        .exits(5)
+        .says("us");
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_parallel_the_others_go_on() {
+    let world = two("targetOrder: parallel", "");
+    world.run("app --image web=1").await.exits(0);
+    let end = world
+        .run("app --image web=2 --set broken=eu --output json")
+        .await
+        .exits(5)
+        .last_event();
+    assert_eq!(outcomes(&end), [("eu", "rolledBack"), ("us", "done")]);
+    assert_eq!(web(&world, "eu").as_deref(), Some("1"));
+    assert_eq!(web(&world, "us").as_deref(), Some("2"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_go_back_and_hold_their_locks_to_the_end() {
+    for order in ["oneByOne", "parallel"] {
+        let world = two(
+            &format!("targetOrder: {order}\n    onTargetFailure: rollBackAll"),
+            "",
+        );
+        world.run("app --image web=1").await.exits(0);
+        world.fake.forget_requests();
+        let end = world
+            .run("app --image web=2 --set broken=us --output json")
+            .await
+            .exits(5)
+            .last_event();
+        assert_eq!(
+            outcomes(&end),
+            [("eu", "rolledBack"), ("us", "rolledBack")],
+            "{order}"
+        );
+        assert_eq!(web(&world, "eu").as_deref(), Some("1"));
+        let eu = header(&world, "eu", 2);
+        assert_eq!(
+            (&eu["state"], &eu["undoneTo"], &eu["cause"]),
+            (
+                &json!("rolledBack"),
+                &json!(1),
+                &json!("another target failed, and all go back")
+            )
+        );
+        let writes = world.fake.writes();
+        let released = writes
+            .iter()
+            .position(|write| write.starts_with("DELETE") && write.contains("/eu/leases"));
+        let us = writes
+            .iter()
+            .position(|write| write.starts_with("PATCH") && write.contains("/us/deployments"));
+        assert!(us < released, "eu is locked while us fails: {writes:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_that_cannot_be_reached_stops_nobody_where_they_keep_going() {
+    let world = two("onTargetFailure: keepGoing", "");
+    world
+        .fake
+        .fail("GET", "/namespaces/eu/", 99, 403, "Forbidden", "eu is down");
+    let ended = world.run("app --image web=1 --output json").await.exits(4);
+    let end = ended.last_event();
+    assert_eq!(outcomes(&end), [("eu", "refused"), ("us", "done")]);
+    assert!(
+        end["targets"][0]["cause"]
+            .as_str()
+            .unwrap()
+            .contains("eu is down")
+    );
+    assert_eq!(web(&world, "us").as_deref(), Some("1"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_a_failure_stops_the_run_a_plan_that_is_refused_lets_nothing_be_written() {
+    let world = two("", "");
+    world.fake.fail(
+        "PATCH",
+        "/namespaces/us/",
+        99,
+        403,
+        "Forbidden",
+        "us says no",
+    );
+    world
+        .run("app --image web=1")
+        .await
+        .exits(4)
+        .says("us says no")
+        .says("eu");
+    assert_eq!(world.fake.writes(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_migration_of_a_shared_database_runs_once_and_all_wait_for_it() {
+    let job = "apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - name: migrate
+          image: \"{{ images.web }}\"
+          resources: {requests: {cpu: 10m, memory: 16Mi}, limits: {memory: 32Mi}}
+";
+    for order in ["oneByOne", "parallel"] {
+        let world = two(
+            &format!("targetOrder: {order}"),
+            "jobs: {before: [{name: migrate, runs: once}]}\n",
+        );
+        world.template("migrate", job);
+        world.run("app --image web=1").await.exits(0);
+        let writes = world.fake.writes();
+        let made: Vec<&String> = writes
+            .iter()
+            .filter(|write| write.starts_with("POST") && write.ends_with("/jobs"))
+            .collect();
+        assert_eq!(made, ["POST /apis/batch/v1/namespaces/eu/jobs"], "{order}");
+        let end = world
+            .run("app --image web=broken --output json")
+            .await
+            .exits(8)
+            .last_event();
+        let us = if order == "parallel" {
+            "jobFailed"
+        } else {
+            "leftAlone"
+        };
+        assert_eq!(outcomes(&end), [("eu", "jobFailed"), ("us", us)]);
+        assert_eq!(web(&world, "us").as_deref(), Some("1"), "{order}");
+    }
+    let world = two("", "jobs: {before: [migrate]}\n");
+    world.template("migrate", job);
+    world
+        .run("app --image web=1")
+        .await
+        .exits(3)
+        .says("production has 2 targets, so the job `migrate` must say how often it runs")
+        .says("runs: once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_goes_back_everywhere_and_a_number_means_its_run() {
+    let world = two("", "");
+    world.run("app --target us --image web=0").await.exits(0);
+    for tag in ["1", "2", "3"] {
+        world.run(&format!("app --image web={tag}")).await.exits(0);
+    }
+    world.run("rollback").await.exits(0);
+    assert_eq!(web(&world, "eu").as_deref(), Some("2"));
+    assert_eq!(web(&world, "us").as_deref(), Some("2"));
+    world.run("rollback --to 1").await.exits(0);
+    assert_eq!(web(&world, "eu").as_deref(), Some("1"));
+    assert_eq!(web(&world, "us").as_deref(), Some("1"), "its release 2");
+    world.run("rollback --to 1 --target us").await.exits(0);
+    assert_eq!(web(&world, "us").as_deref(), Some("0"));
+    world
+        .run("rollback --to 99")
+        .await
+        .exits(2)
+        .says("no release 99 in target eu");
+}
+
+#[tokio::test(start_paused = true)]
+async fn flags_that_mean_one_target_and_lists_with_a_typo_are_refused() {
+    let world = two("", "");
+    for (line, says) in [
+        ("app --image web=1 --target eu,usa", "`usa`"),
+        (
+            "app --image web=1 --namespace eu",
+            "--namespace means one target",
+        ),
+        (
+            "app --image web=1 --context other",
+            "choose one with --target",
+        ),
+        ("restart", "choose one with --target"),
+        ("delete --yes", "choose one with --target"),
+    ] {
+        world.run(line).await.exits(2).says(says);
+    }
+    assert_eq!(world.fake.writes(), Vec::<String>::new());
+    world.run("app --image web=1 --target us,eu").await.exits(0);
+    assert_eq!(web(&world, "eu").as_deref(), Some("1"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_targets_that_are_one_place_are_a_mistake() {
+    let world = two("", "");
+    world.write(
+        "deploy/deploy.yaml",
+        "app: shop
+images: {web: registry.example.com/shop}
+environments:
+  production:
+    targets: [{name: eu, context: a, namespace: eu}, {name: us, context: b, namespace: eu}]
+",
+    );
+    world
+        .run("app --image web=1")
+        .await
+        .exits(3)
+        .says("the targets eu (context a) and us (context b) are the same");
+    assert_eq!(world.fake.writes(), Vec::<String>::new());
+}
