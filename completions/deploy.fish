@@ -293,7 +293,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand lint" -s v -l verbose -d '
 complete -c deploy -n "__fish_deploy_using_subcommand lint" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -311,7 +311,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_see
 complete -c deploy -n "__fish_deploy_using_subcommand notify; and not __fish_seen_subcommand_from test inbox" -f -a "inbox" -d 'Receive messages on this machine and print them, to see what would be sent'
 complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from test" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r
@@ -328,7 +328,7 @@ complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_su
 complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -l port -d 'The port; 0 chooses a free one' -r
 complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -l project -d 'The folder that holds `deploy/` (default: this folder or the nearest one above)' -r -F
 complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -s e -l env -d 'The environment (default: the only one)' -r
-complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -l target -d 'One target of the environment (default: all of them)' -r
+complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -l target -d 'One or more targets of the environment (default: all of them)' -r
 complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -l app -d 'The app, found by its releases in the cluster instead of by a checkout' -r
 complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -l context -d 'The kubeconfig context to use instead of the target\'s' -r
 complete -c deploy -n "__fish_deploy_using_subcommand notify; and __fish_seen_subcommand_from inbox" -s n -l namespace -d 'The namespace to use instead of the target\'s' -r

@@ -145,7 +145,9 @@ pub fn readable(body: &str) -> String {
 fn texts(value: &Value, lines: &mut Vec<String>) {
     for parts in ["blocks", "attachments", "embeds"] {
         if let Some(parts) = value[parts].as_array() {
-            parts.iter().for_each(|part| texts(part, lines));
+            for part in parts {
+                texts(part, lines);
+            }
             return;
         }
     }

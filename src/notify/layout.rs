@@ -61,7 +61,7 @@ pub fn lines(message: &Message) -> Vec<Line> {
 #[must_use]
 pub fn plain(message: &Message) -> String {
     let lines = lines(message);
-    let lines: Vec<String> = lines.iter().map(|line| flat(line)).collect();
+    let lines: Vec<String> = lines.iter().map(flat).collect();
     lines.join("\n")
 }
 

@@ -161,7 +161,7 @@ impl Notifiers {
             mut receiver,
         } = self;
         let redactor = &shell.redactor;
-        let warn = |message: String| warn(&shell, &events, redactor.mask(&message));
+        let warn = |message: String| warn(&shell, &events, &redactor.mask(&message));
         let post = OnceCell::new();
         let post = || post.get_or_init(|| Post::new(redactor).map_err(Problem::from));
         let (queues, heard): (Vec<_>, Vec<_>) =
@@ -261,7 +261,7 @@ impl Voice {
 }
 
 enum Next {
-    Event(event::Message),
+    Event(Box<event::Message>),
     Due,
     End,
 }
@@ -275,27 +275,23 @@ async fn next(
         match due {
             None => std::future::pending().await,
             Some(due) => {
-                sleep(
-                    due.duration_since(clock.now())
-                        .try_into()
-                        .unwrap_or_default(),
-                )
-                .await
+                let wait = due.duration_since(clock.now());
+                sleep(wait.try_into().unwrap_or_default()).await;
             }
         }
     };
     tokio::select! {
         biased;
-        event = receiver.recv() => event.map_or(Next::End, Next::Event),
+        event = receiver.recv() => event.map_or(Next::End, |event| Next::Event(Box::new(event))),
         () = due => Next::Due,
     }
 }
 
 /// Says it with the events of the run while there are any, so that it is where its reader looks.
-fn warn(shell: &Shell, events: &WeakEvents, message: String) {
+fn warn(shell: &Shell, events: &WeakEvents, message: &str) {
     let event = Event::Warning {
         code: "notify".to_owned(),
-        message: message.clone(),
+        message: message.to_owned(),
         object: None,
     };
     if !events.send(event) {

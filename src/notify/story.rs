@@ -3,11 +3,13 @@
 //! One message when writing begins, one when it waits for a lock, one at the end, however many targets the run has. A run that
 //! finds nothing to do says nothing. A run that could not begin is told when CI started it: a person saw it fail.
 
+mod wording;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::message::{Cause, Message, Target};
+use super::message::{Cause, Message};
 use crate::error::Outcome;
 use crate::event::{self, Changes, Event, Finished, Phase};
 use crate::project::schema::Occasion;
@@ -201,7 +203,8 @@ impl Story {
             end.outcome,
             Outcome::Project | Outcome::Refused | Outcome::Locked | Outcome::Bug
         );
-        if !self.begun && !self.spoke && !(refused && self.caller.in_ci) {
+        let news = self.begun || self.spoke || (refused && self.caller.in_ci);
+        if !news {
             return None;
         }
         let occasion = match end.outcome {
@@ -276,136 +279,6 @@ impl Story {
             .into_iter()
             .chain(targets)
             .max_by_key(|(end, _)| !end.findings.is_empty() || end.error.is_some())
-    }
-
-    /// `shop release 8`, or `shop` where the targets' numbers differ.
-    fn release(&self) -> String {
-        let numbers: Vec<Option<u64>> = self.targets.iter().map(|target| target.release).collect();
-        match numbers.as_slice() {
-            [Some(first), rest @ ..] if rest.iter().all(|number| *number == Some(*first)) => {
-                format!("{} release {first}", self.app)
-            }
-            _ => self.app.clone(),
-        }
-    }
-
-    fn title(&self, occasion: Occasion) -> String {
-        let (app, place, release) = (&self.app, &self.environment, self.release());
-        let end = self.end.as_ref();
-        match (occasion, self.command.as_str()) {
-            (Occasion::Waiting, _) => {
-                let locks = self
-                    .targets
-                    .iter()
-                    .filter_map(|target| target.lock.as_ref());
-                let whose = locks
-                    .map(|(_, whose)| whose.as_str())
-                    .next()
-                    .unwrap_or("somebody");
-                format!("{app} in {place} waits for the lock of {whose}")
-            }
-            (Occasion::Started, "rollback") => match self.going_back_to {
-                Some(to) => format!("rolling {app} back to release {to} in {place}"),
-                None => format!("rolling {app} back in {place}"),
-            },
-            (Occasion::Started, "resume") => format!("carrying on {release} in {place}"),
-            (Occasion::Started, "restart") => format!("restarting {app} in {place}"),
-            (Occasion::Started, "delete") => format!("deleting {app} from {place}"),
-            (Occasion::Started, _) => format!("deploying {release} to {place}"),
-            (Occasion::Succeeded, _) if !self.begun => {
-                format!("nothing to do: {app} in {place} is as it should be")
-            }
-            (Occasion::Succeeded, "rollback") => match self.going_back_to {
-                Some(to) => format!(
-                    "rolled back: {release} is live in {place}, with the objects of release {to}"
-                ),
-                None => format!("rolled back: {release} is live in {place}"),
-            },
-            (Occasion::Succeeded, "restart") => format!("restarted: {app} in {place}"),
-            (Occasion::Succeeded, "delete") => format!("deleted: {app} is gone from {place}"),
-            (Occasion::Succeeded, _) => format!("{release} is live in {place}"),
-            (Occasion::RolledBack | Occasion::Failed, _)
-                if self.targets.len() > 1 && self.begun && !self.stopped() =>
-            {
-                let bad = self
-                    .targets
-                    .iter()
-                    .filter(|target| target.end.as_ref().is_some_and(failed));
-                let back = if occasion == Occasion::RolledBack {
-                    " and was rolled back"
-                } else {
-                    ""
-                };
-                format!(
-                    "{app} failed in {} of {} targets of {place}{back}",
-                    bad.count(),
-                    self.targets.len()
-                )
-            }
-            (Occasion::RolledBack, _) => {
-                let running = self.failed().and_then(|(end, _)| end.running);
-                let now = running.map_or(String::new(), |to| format!(": release {to} is running"));
-                format!("{release} failed in {place} and was rolled back{now}")
-            }
-            (Occasion::Failed, command) => match end.map(|end| end.outcome) {
-                _ if self.stopped() => {
-                    format!("stopped: {command} of {release} in {place} is not finished")
-                }
-                Some(Outcome::JobFailed) => {
-                    format!(
-                        "{release} stopped in {place}: a job before the rollout failed, workloads are untouched"
-                    )
-                }
-                _ if !self.begun => format!("{command} of {app} in {place} could not begin"),
-                _ if self.targets.iter().any(|target| target.undoing.is_some()) => {
-                    format!("{release} failed in {place}, and was not fully rolled back")
-                }
-                _ if command == "delete" => format!("deleting {app} from {place} failed"),
-                _ => format!("{release} failed in {place} and was left as it is"),
-            },
-        }
-    }
-
-    /// Somebody asked it to stop.
-    fn stopped(&self) -> bool {
-        let asked = [Outcome::Interrupted, Outcome::Terminated];
-        self.end
-            .as_ref()
-            .is_some_and(|end| asked.contains(&end.outcome))
-    }
-
-    fn state(&self, target: &Progress) -> Target {
-        let end = target.end.as_ref();
-        let release = target
-            .release
-            .map_or(String::new(), |release| format!("release {release} "));
-        let state = match end.map(|end| end.outcome) {
-            Some(Outcome::Done | Outcome::Changes) if !target.begun => "nothing to do".to_owned(),
-            Some(Outcome::Done | Outcome::Changes) if self.command == "delete" => "gone".to_owned(),
-            Some(Outcome::Done | Outcome::Changes) => format!("{release}is live"),
-            Some(Outcome::RolledBack) => match end.and_then(|end| end.running) {
-                Some(running) => format!("{release}failed, release {running} is running"),
-                None => format!("{release}failed and was rolled back"),
-            },
-            Some(Outcome::LeftAlone) => "left alone: another target failed first".to_owned(),
-            Some(Outcome::JobFailed) => format!("{release}stopped: a job failed"),
-            Some(Outcome::Interrupted | Outcome::Terminated) => format!("{release}stopped"),
-            Some(Outcome::Failed) => format!("{release}failed"),
-            Some(Outcome::Locked) => "locked".to_owned(),
-            Some(_) => end
-                .and_then(|end| end.error.clone())
-                .unwrap_or_else(|| "failed".to_owned()),
-            None if target.lock.is_some() => "waits for a lock".to_owned(),
-            None if target.undoing.is_some() => format!("{release}failed, being rolled back"),
-            None if target.begun => format!("{release}on its way"),
-            None => "not begun".to_owned(),
-        };
-        Target {
-            name: target.name.clone().unwrap_or_default(),
-            release: target.release,
-            outcome: end.map(|end| end.outcome),
-            state,
-        }
     }
 
     fn details(&self, end: &Finished) -> Vec<String> {

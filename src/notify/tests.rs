@@ -437,7 +437,7 @@ async fn messages_are_told_in_their_order_beside_the_run() {
 
 #[tokio::test(start_paused = true)]
 async fn a_dead_notifier_costs_three_seconds_at_most() {
-    let ended = run(success(), Duration::from_secs(600), false, None).await;
+    let ended = run(success(), Duration::from_mins(10), false, None).await;
     assert_eq!(ended.told, [""; 0]);
     assert_eq!(ended.after, FLUSH);
     assert_eq!(
