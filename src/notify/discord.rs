@@ -12,7 +12,7 @@ use crate::project::schema::Occasion;
 const DESCRIPTION: usize = 4096;
 
 const MARKUP: Markup = Markup {
-    escape: |text| back_slash(text, "\\*_~`|>#[]()<@"),
+    escape: |text| back_slash(text, "\\*_~`|>#[]<@"),
     bold: "**",
     link: |text, url| format!("[{text}]({url})"),
     code: str::to_owned,

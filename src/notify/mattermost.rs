@@ -12,7 +12,7 @@ const POST: usize = 16_383;
 
 const MARKUP: Markup = Markup {
     // A back-slash does not keep `@channel` from calling everybody.
-    escape: |text| apart(&back_slash(text, "\\*_~`|>#[]()!"), "@"),
+    escape: |text| apart(&back_slash(text, "\\*_~`|>#[]"), "@"),
     bold: "**",
     link: |text, url| format!("[{text}]({url})"),
     code: |text| apart(text, "@"),
