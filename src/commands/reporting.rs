@@ -2,6 +2,7 @@
 
 use crate::error::{Failure, FailureKind, Outcome, Result};
 use crate::event::{self, Event, Events, Finished, TargetEnd};
+use crate::notify::Notifiers;
 use crate::ops::convoy::{Convoy, Member, worst};
 use crate::ops::goal::Around;
 use crate::ops::locate::Place;
@@ -31,6 +32,11 @@ pub async fn with_reporter(
     let run = session.run_id()?;
     let convoy = convoy(places, together);
     let several = places.len() > 1;
+    let told = places
+        .first()
+        .map(|place| (&place.project, &place.environment));
+    let (notifiers, copies) =
+        Notifiers::new(told, &session.env, &session.shell, events.downgrade());
     // Moved in, so that the channel closes and the reporter ends when the work does.
     let work = async move {
         let one = Run {
@@ -50,8 +56,10 @@ pub async fn with_reporter(
             results.into_iter().next().unwrap_or(Ok(Outcome::Done))
         }
     };
-    let pump = report::pump(receiver, reporter, session.env.clock, several);
-    let (result, ()) = tokio::join!(work, pump);
+    let pump = report::pump(receiver, reporter, copies, session.env.clock, several);
+    // On the heap: a run is a large future, and every layer around it would copy it.
+    let run = Box::pin(async { tokio::join!(work, pump) });
+    let (result, ()) = notifiers.beside(run).await;
     result
 }
 

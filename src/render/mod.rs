@@ -15,6 +15,7 @@ pub mod scalar;
 pub mod scope;
 pub mod select;
 mod template_secret;
+pub mod text;
 pub mod write;
 pub mod yaml;
 

@@ -12,7 +12,7 @@ use crate::plan::{Action, Change, Plan, Step};
 
 mod runs;
 
-pub use runs::{seldom, several, with_jobs};
+pub use runs::{changes, seldom, several, with_jobs};
 
 /// A moment, in seconds since the run began.
 pub fn at(seconds: f64) -> Timestamp {

@@ -186,6 +186,30 @@ fn the_examples_of_the_templates_page_render() {
 }
 
 #[test]
+fn the_examples_of_the_notifications_page_are_settings_without_mistakes() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/notifications.md");
+    let page = fs::read_to_string(page).unwrap();
+    let blocks = page.split("```yaml\n").skip(1);
+    let blocks: Vec<&str> = blocks
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
+    assert!(blocks.len() > 8, "every service has one");
+    for block in blocks {
+        let whole = if block.contains("app: ") {
+            block.to_owned()
+        } else {
+            format!("app: shop\nenvironments: {{staging: {{}}}}\n{block}")
+        };
+        let folder = tempfile::tempdir().unwrap();
+        super::write(folder.path(), "deploy/deploy.yaml", &whole);
+        let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+        super::write(folder.path(), "deploy/templates/a.yaml", config);
+        let (code, text) = talk(folder.path(), &["lint"]);
+        assert_eq!(code, 0, "{block}\n{text}");
+    }
+}
+
+#[test]
 fn every_built_in_template_is_a_project_without_mistakes_or_warnings() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut seen = 0;
