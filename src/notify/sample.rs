@@ -5,6 +5,7 @@ use super::message::Message;
 use super::story::{Caller, Said, Story};
 use crate::error::Outcome;
 use crate::event::{Event, Finished};
+use crate::project::git::Commit;
 use crate::report::sample::{Script, applied, at, changes, crash, end, failure, success};
 
 pub fn caller() -> Caller {
