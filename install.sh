@@ -5,10 +5,12 @@ set -euo pipefail
 usage() {
   cat <<'TEXT'
 Usage: ./install.sh [--prefix DIR] [--demo [--context NAME]]
+       ./install.sh --uninstall [--prefix DIR]
 
   --prefix DIR     install below DIR (default: ~/.local): bin/deploy, completions, manual pages
   --demo           then show it: start a sandbox, deploy examples/shop, change it, break it, roll it back
   --context NAME   run the demo in this kubeconfig context instead of a sandbox (kind, minikube, any cluster)
+  --uninstall      remove what was installed below DIR
   -h, --help       show this
 TEXT
 }
@@ -33,6 +35,7 @@ fail() {
 root=$(cd "$(dirname "$0")" && pwd)
 prefix=${HOME:+$HOME/.local}
 demo=no
+uninstall=no
 context=
 
 while [ $# -gt 0 ]; do
@@ -42,6 +45,7 @@ while [ $# -gt 0 ]; do
     --context) [ $# -ge 2 ] || fail "--context needs a name"; context=$2; shift ;;
     --context=*) context=${1#*=} ;;
     --demo) demo=yes ;;
+    --uninstall) uninstall=yes ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; printf '\ninstall.sh: unknown argument %s\n' "$1" >&2; exit 2 ;;
   esac
@@ -49,6 +53,12 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$prefix" ] || fail "there is no home folder; pass --prefix DIR"
 case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
+given_prefix=
+[ "$prefix" = "${HOME:-}/.local" ] || given_prefix=" --prefix $prefix"
+man=$prefix/share/man/man1
+bash_completion=$prefix/share/bash-completion/completions/deploy
+zsh_completion=$prefix/share/zsh/site-functions/_deploy
+fish_completion=$prefix/share/fish/vendor_completions.d/deploy.fish
 add_to_path="export PATH=\"$prefix/bin:\$PATH\""
 [ -z "$context" ] || [ "$demo" = yes ] || fail "--context is for the demo: pass --demo too"
 
@@ -90,20 +100,37 @@ install_all() {
   (cd "$root" && cargo build --release --locked --bin deploy)
   local built=${CARGO_TARGET_DIR:-target}/release/deploy
   case $built in /*) ;; *) built=$root/$built ;; esac
-  mkdir -p "$prefix/bin" "$prefix/share/man/man1" "$prefix/share/bash-completion/completions" \
-    "$prefix/share/zsh/site-functions" "$prefix/share/fish/vendor_completions.d"
+  mkdir -p "$prefix/bin" "$man" "${bash_completion%/*}" "${zsh_completion%/*}" "${fish_completion%/*}"
   # Moved into place, so that a running deploy keeps the file it was started from.
   cp "$built" "$prefix/bin/.deploy.new"
   chmod 755 "$prefix/bin/.deploy.new"
   mv -f "$prefix/bin/.deploy.new" "$prefix/bin/deploy"
-  deploy completions bash >"$prefix/share/bash-completion/completions/deploy"
-  deploy completions zsh >"$prefix/share/zsh/site-functions/_deploy"
-  deploy completions fish >"$prefix/share/fish/vendor_completions.d/deploy.fish"
+  deploy completions bash >"$bash_completion"
+  deploy completions zsh >"$zsh_completion"
+  deploy completions fish >"$fish_completion"
   # Pages of commands that are gone must not stay.
-  rm -f "$prefix"/share/man/man1/deploy.1 "$prefix"/share/man/man1/deploy-*.1
-  deploy man "$prefix/share/man/man1"
+  rm -f "$man"/deploy.1 "$man"/deploy-*.1
+  deploy man "$man"
   say "$(deploy --version) is installed: $prefix/bin/deploy"
   in_path || printf '  %s is not in PATH: %s\n' "$prefix/bin" "$add_to_path" >&2
+  tell_shells
+}
+
+# What a shell needs besides its file: zsh a line in its settings, PowerShell too; bash needs the package bash-completion.
+tell_shells() {
+  case ${SHELL:-} in
+    */zsh) printf "  completion in zsh: put fpath=(%s \$fpath) into ~/.zshrc, before compinit\n" "${zsh_completion%/*}" >&2 ;;
+    */bash) printf '  completion in bash: new shells have it where bash-completion is installed; else source %s\n' "$bash_completion" >&2 ;;
+  esac
+  if command -v pwsh >/dev/null 2>&1; then
+    printf "  completion in PowerShell: deploy completions powershell >> \$PROFILE\n" >&2
+  fi
+  printf '  to remove it again: ./install.sh --uninstall%s\n' "$given_prefix" >&2
+}
+
+uninstall_all() {
+  rm -f "$prefix/bin/deploy" "$bash_completion" "$zsh_completion" "$fish_completion" "$man"/deploy.1 "$man"/deploy-*.1
+  say "deploy is gone from $prefix" "Clusters and sandboxes keep what it made there."
 }
 
 in_path() { case :$PATH: in *":$prefix/bin:"*) ;; *) return 1 ;; esac; }
@@ -185,6 +212,11 @@ run_demo() {
 # A command for the reader, and what it is for.
 try() { printf '  %-76s # %s\n' "deploy $1" "$2" >&2; }
 
+if [ "$uninstall" = yes ]; then
+  [ "$demo" = no ] || fail "--uninstall and --demo do not go together"
+  uninstall_all
+  exit 0
+fi
 need_rust
 # Asked now, not after minutes of building.
 if [ "$demo" = yes ] && [ -z "$context" ]; then

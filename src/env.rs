@@ -3,7 +3,7 @@
 //! Tests build an [`Env`] by hand, so nothing else may ask `std::env`, the clock or the terminal.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -18,6 +18,8 @@ pub struct Env {
     pub cwd: PathBuf,
     /// Environment variables that are valid Unicode.
     pub variables: BTreeMap<String, String>,
+    /// Answers to questions.
+    pub stdin: Box<dyn BufRead + Send>,
     /// Receives data.
     pub stdout: Box<dyn Write + Send>,
     /// Receives talk.
@@ -130,10 +132,28 @@ impl Env {
                 user: variables.get("USER").cloned().unwrap_or_default(),
             },
             variables,
+            stdin: Box::new(std::io::BufReader::new(std::io::stdin())),
             stdout: Box::new(std::io::stdout()),
             stderr: Box::new(std::io::stderr()),
             clock: Clock::System,
             client: None,
+        }
+    }
+
+    /// The same surroundings for work whose output nobody is to see.
+    #[must_use]
+    pub fn in_silence(&self) -> Self {
+        Self {
+            args: Vec::new(),
+            cwd: self.cwd.clone(),
+            variables: self.variables.clone(),
+            stdin: Box::new(std::io::empty()),
+            stdout: Box::new(std::io::sink()),
+            stderr: Box::new(std::io::sink()),
+            terminal: Terminal::default(),
+            clock: self.clock,
+            client: self.client.clone(),
+            process: self.process.clone(),
         }
     }
 

@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+pub mod reference;
+
 /// Fails when a committed file (path from the repository's root) differs, or writes it.
 pub fn check(path: &str, text: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);

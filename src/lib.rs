@@ -9,6 +9,7 @@
 //! - [`plan`] compares desired and live and says what would happen; [`cluster`] is the only folder that talks to the API.
 //! - [`track`] judges a rollout from watch events; [`diagnose`] says why it fails; [`release`] remembers what was deployed.
 //! - [`ops`] strings these together: deploy, rollback, resume. Each reads as its phases.
+//! - [`init`] makes a project where there is none: from a built-in template, or from manifests.
 //! - [`event`] is the vocabulary of progress; [`report`] draws it for people, logs, programs and GitHub.
 //!   [`workflow`] is GitHub's line format, [`words`] and [`style`] are grammar and colour.
 //! - [`notify`] tells chats and other services about a run.
@@ -24,6 +25,7 @@ pub mod error;
 pub mod event;
 #[cfg(test)]
 mod generated;
+pub mod init;
 pub mod interrupt;
 pub mod manifest;
 pub mod notify;

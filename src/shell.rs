@@ -1,7 +1,7 @@
 //! Streams by meaning. The only writer to the terminal; everything passes the redactor.
 
 use std::cell::RefCell;
-use std::io::{BufRead as _, Write};
+use std::io::{BufRead, Write};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -40,6 +40,8 @@ fn inside_workspace(env: &Env, folder: &Path) -> String {
 pub struct Shell {
     out: Rc<RefCell<Box<dyn Write + Send>>>,
     err: Rc<RefCell<Box<dyn Write + Send>>>,
+    /// `None` while a question waits for its answer.
+    typed: Rc<RefCell<Option<Box<dyn BufRead + Send>>>>,
     /// How text is dressed.
     pub dress: Dress,
     /// How the command speaks.
@@ -68,6 +70,10 @@ impl Shell {
                 &mut env.stderr,
                 Box::new(std::io::sink()),
             ))),
+            typed: Rc::new(RefCell::new(Some(std::mem::replace(
+                &mut env.stdin,
+                Box::new(std::io::empty()),
+            )))),
             dress: Dress {
                 color,
                 ascii: env
@@ -249,7 +255,7 @@ impl Shell {
     ///
     /// # Errors
     /// Usage, when nobody can answer.
-    pub fn confirm(&self, question: &str, assume: bool) -> Result<bool> {
+    pub async fn confirm(&self, question: &str, assume: bool) -> Result<bool> {
         if assume {
             return Ok(true);
         }
@@ -257,14 +263,57 @@ impl Shell {
             return Err(Failure::usage(format!("{question} Nobody can answer here"))
                 .hint("pass --yes to go on without asking"));
         }
+        let answer = self.answer(&format!("{question} [y/N]")).await?;
+        Ok(answer.is_some_and(|answer| matches!(answer.to_lowercase().as_str(), "y" | "yes")))
+    }
+
+    /// Asks for a text until `problem` finds nothing wrong with it. An empty answer means `default`, which is not questioned.
+    ///
+    /// # Errors
+    /// Usage, when nobody answers.
+    pub async fn ask(
+        &self,
+        question: &str,
+        default: &str,
+        problem: impl Fn(&str) -> Option<String>,
+    ) -> Result<String> {
+        loop {
+            let Some(answer) = self.answer(&format!("{question} [{default}]")).await? else {
+                return Err(Failure::usage(format!("{question}? Nobody answers here"))
+                    .hint("pass --yes to go on with the defaults"));
+            };
+            match answer.as_str() {
+                "" => return Ok(default.to_owned()),
+                answer => match problem(answer) {
+                    None => return Ok(answer.to_owned()),
+                    Some(problem) => self.warn(format!("`{answer}` {problem}")),
+                },
+            }
+        }
+    }
+
+    /// What is typed on one line after a question, trimmed. `None` at the end of the input.
+    ///
+    /// The read has a thread of its own, so that signals are heard while it waits.
+    async fn answer(&self, question: &str) -> Result<Option<String>> {
         {
             let mut err = self.err.borrow_mut();
-            write!(err, "{} [y/N] ", self.redactor.mask(question))?;
+            write!(err, "{} ", self.redactor.mask(question))?;
             err.flush()?;
         }
-        let mut answer = String::new();
-        std::io::stdin().lock().read_line(&mut answer)?;
-        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+        let Some(mut typed) = self.typed.take() else {
+            return Err(Failure::bug("two questions at once"));
+        };
+        let read = tokio::task::spawn_blocking(move || {
+            let mut line = String::new();
+            let read = typed.read_line(&mut line);
+            (typed, read.map(|length| (length > 0).then_some(line)))
+        });
+        let (typed, line) = read
+            .await
+            .map_err(|error| Failure::bug(format!("cannot read an answer: {error}")))?;
+        self.typed.replace(Some(typed));
+        Ok(line?.map(|line| line.trim().to_owned()))
     }
 
     /// Appends to a file that a CI system gave us (`GITHUB_STEP_SUMMARY`).

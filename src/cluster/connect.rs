@@ -51,6 +51,56 @@ impl Cluster {
     }
 }
 
+/// A context of a kubeconfig, by its names.
+#[derive(Clone, Debug)]
+pub struct KnownContext {
+    /// Its own.
+    pub name: String,
+    /// The cluster's.
+    pub cluster: String,
+    /// Its default namespace; empty when it names none.
+    pub namespace: String,
+}
+
+/// What a kubeconfig offers.
+#[derive(Clone, Debug, Default)]
+pub struct Contexts {
+    /// All contexts.
+    pub known: Vec<KnownContext>,
+    /// The current one.
+    pub current: Option<String>,
+}
+
+impl Contexts {
+    /// Reads the kubeconfig: the file given, else as [`Connect`] does.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read.
+    pub fn read(env: &Env, kubeconfig: Option<&Path>) -> Result<Self> {
+        let Some(kubeconfig) = read(env, kubeconfig)? else {
+            return Ok(Self::default());
+        };
+        Ok(Self {
+            current: kubeconfig.current_context.filter(|name| !name.is_empty()),
+            known: kubeconfig.contexts.into_iter().map(known).collect(),
+        })
+    }
+
+    /// The names of all contexts.
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.known.iter().map(|context| context.name.as_str())
+    }
+}
+
+fn known(named: kube::config::NamedContext) -> KnownContext {
+    let context = named.context.unwrap_or_default();
+    KnownContext {
+        name: named.name,
+        cluster: context.cluster,
+        namespace: context.namespace.unwrap_or_default(),
+    }
+}
+
 async fn config(kubeconfig: Kubeconfig, context: &str) -> Result<Config> {
     check_user(&kubeconfig, context)?;
     let options = KubeConfigOptions {

@@ -14,7 +14,7 @@ mod send;
 mod watch;
 mod write;
 
-pub use connect::Connect;
+pub use connect::{Connect, Contexts};
 pub use discover::{Kinds, UnknownKind};
 pub use error::{About, ApiError, Cause};
 pub use follow::FollowLog;

@@ -64,6 +64,8 @@ pub enum Propagation {
     /// They are deleted after it.
     #[default]
     Background,
+    /// They are deleted before it.
+    Foreground,
     /// They stay, owned by nobody.
     Orphan,
 }
@@ -234,6 +236,7 @@ impl Cluster {
         }
         let propagation = match how.propagation {
             Propagation::Background => "Background",
+            Propagation::Foreground => "Foreground",
             Propagation::Orphan => "Orphan",
         };
         let body = json!({"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation, "preconditions": preconditions});

@@ -47,7 +47,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
                     place.environment.name, place.cluster.context, place.cluster.namespace
                 );
                 around.events.settle().await;
-                if !session.shell.confirm(&question, session.global.yes)? {
+                if !session.shell.confirm(&question, session.global.yes).await? {
                     return Err(Failure::usage("not confirmed; nothing was deleted"));
                 }
                 deleted = delete::run(around, app, &plan, &past).await?;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::cli;
-use crate::generated::check;
+use crate::generated::{check, reference};
 
 #[test]
 fn the_command_line_is_sound() {
@@ -18,12 +18,39 @@ fn the_readme_lists_the_commands_that_exist() {
     let (before, rest) = readme.split_once(start).unwrap();
     let (_, after) = rest.split_once(end).unwrap();
     let mut table = "| command | |\n| --- | --- |\n".to_owned();
-    for command in cli::command().get_subcommands() {
+    let root = cli::command();
+    for command in root
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+    {
         let about = command.get_about().map(ToString::to_string).unwrap();
         let about = about.replace('|', "\\|");
         let _ = writeln!(table, "| `{}` | {about} |", command.get_name());
     }
     check("README.md", &format!("{before}{start}{table}{end}{after}"));
+}
+
+/// The JSON documents of the commands that print one, and their schema.
+#[test]
+fn the_json_documents_are_current() {
+    let mut generator = schemars::generate::SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator();
+    generator.subschema_for::<crate::plan::Plan>();
+    generator.subschema_for::<super::plan::Plans<'_>>();
+    generator.subschema_for::<super::history::Document<'_>>();
+    generator.subschema_for::<super::show::Document<'_>>();
+    generator.subschema_for::<super::status::Document<'_>>();
+    generator.subschema_for::<super::notify::test::Document<'_>>();
+    let schema = serde_json::json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "JSON documents of deploy: one of `$defs` each",
+        "$defs": generator.take_definitions(true),
+    });
+    let page = include_str!("json_intro.txt").to_owned() + &reference::types(&schema);
+    check("docs/json.md", &page);
+    let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+    check("docs/json.schema.json", &text);
 }
 
 #[test]
@@ -47,7 +74,10 @@ fn section(page: &mut String, command: &mut clap::Command, path: &str) {
     let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
     let help = lines.join("\n");
     let _ = write!(page, "## `{path}`\n\n```text\n{}\n```\n\n", help.trim());
-    for command in command.get_subcommands_mut() {
+    for command in command
+        .get_subcommands_mut()
+        .filter(|command| !command.is_hide_set())
+    {
         let path = format!("{path} {}", command.get_name());
         section(page, command, &path);
     }

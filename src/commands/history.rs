@@ -19,36 +19,55 @@ pub struct Args {
     limit: usize,
 }
 
-#[derive(Serialize)]
+/// What `deploy history --output json` prints.
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "History")]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+pub struct Document<'a> {
+    /// Version of this document: within it, fields are only added.
     version: u32,
+    /// The releases, newest first.
     releases: Vec<Row<'a>>,
 }
 
-#[derive(Serialize)]
+/// A release as `history` lists it.
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ListedRelease")]
 struct Row<'a> {
-    /// With -A only.
+    /// Its namespace; with -A only.
     #[serde(skip_serializing_if = "Option::is_none")]
     namespace: Option<&'a str>,
+    /// What stands before its line, where there are several places.
+    #[serde(skip)]
+    place: Option<&'a str>,
     #[serde(flatten)]
     header: &'a Header,
 }
 
+/// Where a release is, as far as that is not clear from the command.
+#[derive(Clone, Default)]
+struct Where {
+    /// With -A.
+    namespace: Option<String>,
+    /// In words.
+    text: Option<String>,
+}
+
 /// Runs `deploy history`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
-    let found: Vec<(Option<String>, Header)> = if session.global.all_namespaces {
+    let all = session.global.all_namespaces;
+    let found = if all {
         everywhere(session).await?
     } else {
-        let headers = headers(session).await?;
-        headers.into_iter().map(|header| (None, header)).collect()
+        headers(session).await?
     };
     let rows: Vec<Row<'_>> = found
         .iter()
         .rev()
         .take(args.limit)
-        .map(|(namespace, header)| Row {
-            namespace: namespace.as_deref(),
+        .map(|(place, header)| Row {
+            namespace: place.namespace.as_deref(),
+            place: place.text.as_deref(),
             header,
         })
         .collect();
@@ -66,7 +85,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-async fn everywhere(session: &Session) -> Result<Vec<(Option<String>, Header)>> {
+async fn everywhere(session: &Session) -> Result<Vec<(Where, Header)>> {
     let cluster = session.connect_current().await?;
     let app = session.global.app.as_deref();
     let found = store::find(&cluster, None, app).await?;
@@ -80,12 +99,16 @@ async fn everywhere(session: &Session) -> Result<Vec<(Option<String>, Header)>> 
         None if found.is_empty() => session.shell.status(format!("no releases {place}")),
         _ => {}
     }
-    let mut found: Vec<(Option<String>, Header)> = found
+    let mut found: Vec<(Where, Header)> = found
         .into_iter()
         .flat_map(|(namespace, headers)| {
-            headers
-                .into_iter()
-                .map(move |header| (Some(namespace.clone()), header))
+            headers.into_iter().map(move |header| {
+                let place = Where {
+                    namespace: Some(namespace.clone()),
+                    text: Some(format!("{namespace}/{}", header.app)),
+                };
+                (place, header)
+            })
         })
         .collect();
     // Numbers of different apps say nothing about each other.
@@ -93,23 +116,44 @@ async fn everywhere(session: &Session) -> Result<Vec<(Option<String>, Header)>> 
     Ok(found)
 }
 
-async fn headers(session: &Session) -> Result<Vec<Header>> {
-    if session.has_checkout() {
-        let project = session.project()?;
-        let (_, target) = session.place(&project)?;
-        let cluster = session.connect(&target).await?;
+/// The headers of one app, oldest first; of each of its targets, where there are several.
+async fn headers(session: &Session) -> Result<Vec<(Where, Header)>> {
+    if !session.has_checkout() {
+        let cluster = session.connect_current().await?;
+        let (_, headers) = locate::find(session, cluster).await?;
+        return Ok(headers
+            .into_iter()
+            .map(|header| (Where::default(), header))
+            .collect());
+    }
+    let project = session.project()?;
+    let (_, targets) = session.targets(&project)?;
+    let several = targets.len() > 1;
+    let mut found = Vec::new();
+    for target in &targets {
+        let cluster = session.connect(target).await?;
         let headers = Store::new(&cluster, &project.app).headers().await?;
         if headers.is_empty() {
-            return Err(Failure::usage(format!(
+            let nothing = format!(
                 "{} has no releases in namespace {} of context {}",
                 project.app, cluster.namespace, cluster.context
-            ))
-            .hint("`deploy app` makes the first one"));
+            );
+            if !several {
+                return Err(Failure::usage(nothing).hint("`deploy app` makes the first one"));
+            }
+            session.shell.status(nothing);
         }
-        return Ok(headers);
+        let place = Where {
+            namespace: None,
+            text: several.then(|| target.name.clone()),
+        };
+        found.extend(headers.into_iter().map(|header| (place.clone(), header)));
     }
-    let cluster = session.connect_current().await?;
-    Ok(locate::find(session, cluster).await?.1)
+    if several {
+        // Numbers of different targets say nothing about each other.
+        found.sort_by_key(|(_, header)| header.started);
+    }
+    Ok(found)
 }
 
 /// One line per release: number, state, age, environment, who, what; before it, where more than one app may be.
@@ -117,27 +161,13 @@ fn table(found: &[Row<'_>], now: jiff::Timestamp, dress: Dress) -> Vec<String> {
     let rows: Vec<[String; 6]> = found
         .iter()
         .map(|Row { header, .. }| {
-            let images: Vec<String> = header
-                .images
-                .iter()
-                .map(|(name, image)| format!("{name}={}", tag(image)))
-                .collect();
-            let mut what = vec![images.join(" ")];
-            what.extend(header.git.as_ref().map(|git| git.short.clone()));
-            what.extend(
-                header
-                    .rollback_of
-                    .map(|number| format!("rollback of {number}"))
-                    .filter(|_| header.rollback_of.is_some()),
-            );
-            what.retain(|part| !part.is_empty());
             [
                 header.number.to_string(),
                 header.state.words().to_owned(),
                 words::age(now, header.started),
                 header.environment.clone(),
                 format!("{}@{}", header.who.user, header.who.host),
-                what.join(", "),
+                what(header),
             ]
         })
         .collect();
@@ -151,20 +181,18 @@ fn table(found: &[Row<'_>], now: jiff::Timestamp, dress: Dress) -> Vec<String> {
         .collect();
     let places = found
         .iter()
-        .filter_map(|row| Some(place(row.namespace?, &row.header.app).chars().count()))
+        .filter_map(|row| Some(row.place?.chars().count()))
         .max()
         .unwrap_or(0);
     rows.iter()
         .zip(found)
-        .map(|(row, Row { namespace, header })| {
+        .map(|(row, Row { place, header, .. })| {
             let label = match header.state {
                 State::Good => Label::Good,
                 State::Running | State::Interrupted | State::Unwatched => Label::Caution,
                 State::Failed | State::RolledBack | State::JobFailed => Label::Bad,
             };
-            let place = namespace.map_or_else(String::new, |namespace| {
-                format!("{:places$}  ", place(namespace, &header.app))
-            });
+            let place = place.map_or_else(String::new, |place| format!("{place:places$}  "));
             let cells: Vec<String> = row
                 .iter()
                 .enumerate()
@@ -186,8 +214,22 @@ fn table(found: &[Row<'_>], now: jiff::Timestamp, dress: Dress) -> Vec<String> {
         .collect()
 }
 
-fn place(namespace: &str, app: &str) -> String {
-    format!("{namespace}/{app}")
+/// What makes a release: `web=1.4.2, 3f2a1c0, rollback of 7`.
+pub fn what(header: &Header) -> String {
+    let images: Vec<String> = header
+        .images
+        .iter()
+        .map(|(name, image)| format!("{name}={}", tag(image)))
+        .collect();
+    let mut what = vec![images.join(" ")];
+    what.extend(header.git.as_ref().map(|git| git.short.clone()));
+    what.extend(
+        header
+            .rollback_of
+            .map(|number| format!("rollback of {number}")),
+    );
+    what.retain(|part| !part.is_empty());
+    what.join(", ")
 }
 
 /// The part of a reference that changes from release to release.

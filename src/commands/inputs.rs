@@ -19,7 +19,7 @@ pub struct InputArgs {
     #[arg(long = "set", value_name = "A.B=VALUE")]
     pub set: Vec<String>,
     /// A YAML file of values for the templates
-    #[arg(long = "values", value_name = "FILE")]
+    #[arg(long = "values", value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub values: Vec<String>,
 }
 

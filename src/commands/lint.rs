@@ -2,8 +2,8 @@
 
 use super::inputs::InputArgs;
 use crate::error::{Outcome, Result};
-use crate::project::image;
 use crate::project::mistake::{Mistake, Mistakes};
+use crate::project::{Project, image};
 use crate::render::{self, Request};
 use crate::secrets;
 use crate::session::{Session, choose};
@@ -27,9 +27,42 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         Some(name) => vec![name.clone()],
         None => project.spec.environments.keys().cloned().collect(),
     };
-    let (mut mistakes, mut warnings) = (Mistakes::default(), Vec::new());
-    let mut objects = 0;
-    for name in &names {
+    let found = check(session, &project, &names, &args.inputs).await?;
+    report(session, &found)?;
+    let (objects, warnings) = (found.objects, found.warnings.len());
+    found.mistakes.into_result()?;
+    if session.shell.format != OutputFormat::Json {
+        session.shell.status(format!(
+            "{}: no mistakes in {} ({}), {}",
+            project.app,
+            words::list(&names, "and"),
+            words::count(objects, "object"),
+            words::count(warnings, "warning"),
+        ));
+    }
+    Ok(Outcome::Done)
+}
+
+/// What lint found in all environments.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// What keeps the project from being deployed.
+    pub mistakes: Mistakes,
+    /// What looks like a slip.
+    pub warnings: Vec<Mistake>,
+    /// Objects of all targets.
+    objects: usize,
+}
+
+/// Renders the named environments of a project.
+pub(super) async fn check(
+    session: &Session,
+    project: &Project,
+    names: &[String],
+    given: &InputArgs,
+) -> Result<Found> {
+    let mut found = Found::default();
+    for name in names {
         let environment = project.environment(Some(name))?;
         let wanted = &session.global.targets;
         if names.len() == 1 {
@@ -41,10 +74,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
             if skipped(&target.name) {
                 continue;
             }
-            let mut inputs = args
-                .inputs
-                .inputs(&project, name, target, &session.env)
-                .await?;
+            let mut inputs = given.inputs(project, name, target, &session.env).await?;
             for (name, written) in &project.spec.images {
                 let open = image::parse(written)
                     .is_ok_and(|image| image.tag.is_none() && image.digest.is_none());
@@ -55,9 +85,9 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
                 }
             }
             let redactor = &session.shell.redactor;
-            let secrets = secrets::at_hand(&project, name, target, &session.env, redactor).await;
+            let secrets = secrets::at_hand(project, name, target, &session.env, redactor).await;
             let result = render::render(&Request {
-                project: &project,
+                project,
                 environment: &environment,
                 target,
                 inputs: &inputs,
@@ -67,25 +97,14 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
             });
             match result {
                 Ok(rendered) => {
-                    objects += rendered.manifests.len() + rendered.jobs.len();
-                    add(&mut warnings, rendered.warnings);
+                    found.objects += rendered.manifests.len() + rendered.jobs.len();
+                    add(&mut found.warnings, rendered.warnings);
                 }
-                Err(found) => add(&mut mistakes.0, found.0),
+                Err(mistakes) => add(&mut found.mistakes.0, mistakes.0),
             }
         }
     }
-    report(session, &mistakes, &warnings)?;
-    mistakes.into_result()?;
-    if session.shell.format != OutputFormat::Json {
-        session.shell.status(format!(
-            "{}: no mistakes in {} ({}), {}",
-            project.app,
-            words::list(&names, "and"),
-            words::count(objects, "object"),
-            words::count(warnings.len(), "warning"),
-        ));
-    }
-    Ok(Outcome::Done)
+    Ok(found)
 }
 
 /// The same mistake shows in several environments; once is enough.
@@ -97,15 +116,15 @@ fn add(all: &mut Vec<Mistake>, found: Vec<Mistake>) {
     }
 }
 
-fn report(session: &Session, mistakes: &Mistakes, warnings: &[Mistake]) -> Result<()> {
+fn report(session: &Session, found: &Found) -> Result<()> {
     if session.shell.format == OutputFormat::Json {
         return session.shell.json(&serde_json::json!({
             "version": 1,
-            "mistakes": mistakes.0,
-            "warnings": warnings,
+            "mistakes": found.mistakes.0,
+            "warnings": found.warnings,
         }));
     }
-    for warning in warnings {
+    for warning in &found.warnings {
         session.shell.warn(warning.to_string());
     }
     Ok(())

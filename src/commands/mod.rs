@@ -4,10 +4,12 @@ use crate::error::{Outcome, Result};
 use crate::session::Session;
 
 mod app;
+mod complete;
 mod completions;
 mod delete;
 mod explain;
 mod history;
+mod init;
 mod inputs;
 mod lint;
 mod man;
@@ -30,6 +32,7 @@ mod status;
     reason = "each variant's help is the doc comment of its arguments"
 )]
 pub enum Command {
+    Init(init::Args),
     App(Box<app::Args>),
     Plan(Box<plan::Args>),
     Rollback(rollback::Args),
@@ -46,6 +49,7 @@ pub enum Command {
     Sandbox(sandbox::Args),
     Schema(schema::Args),
     Completions(completions::Args),
+    Complete(complete::Args),
     Man(man::Args),
 }
 
@@ -74,6 +78,7 @@ fn release_number(text: &str) -> std::result::Result<u64, String> {
 /// Runs a command.
 pub(crate) async fn run(session: Session, command: Command) -> Result<Outcome> {
     match command {
+        Command::Init(args) => init::run(&session, &args).await,
         Command::App(args) => app::run(&session, &args).await,
         Command::Plan(args) => plan::run(&session, &args).await,
         Command::Rollback(args) => rollback::run(&session, &args).await,
@@ -90,6 +95,7 @@ pub(crate) async fn run(session: Session, command: Command) -> Result<Outcome> {
         Command::Sandbox(args) => sandbox::run(&session, &args).await,
         Command::Schema(args) => schema::run(&session, &args),
         Command::Completions(args) => completions::run(&session, &args),
+        Command::Complete(args) => complete::run(&session, &args).await,
         Command::Man(args) => man::run(&session, &args),
     }
 }

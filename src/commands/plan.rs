@@ -1,6 +1,6 @@
 //! `deploy plan`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::app::How;
 use super::inputs::InputArgs;
@@ -8,14 +8,25 @@ use crate::error::{Failure, Outcome, Result};
 use crate::event::Events;
 use crate::ops::deploy::{self, Wish};
 use crate::ops::goal::{Goal, Key};
-use crate::ops::locate::locate;
+use crate::ops::locate::{Place, locate_all};
 use crate::ops::plan_file::PlanFile;
 use crate::ops::planning;
 use crate::ops::previous::Past;
+use crate::plan::{Plan, VERSION};
 use crate::release::Store;
 use crate::report;
 use crate::session::Session;
 use crate::shell::OutputFormat;
+use crate::style::Label;
+
+/// What `deploy plan --output json` prints where there are several targets.
+#[derive(serde::Serialize, schemars::JsonSchema)]
+pub struct Plans<'a> {
+    /// Version of this document: within it, fields are only added.
+    version: u32,
+    /// One for each target.
+    plans: &'a [&'a Plan],
+}
 
 /// Show what a deploy would change, checked by the server's dry run; writes nothing to the cluster
 #[derive(Debug, clap::Args)]
@@ -47,22 +58,76 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     if !args.from_live {
         session.need_checkout()?;
     }
-    let place = locate(session).await?;
+    let places = locate_all(session).await?;
+    if args.out.is_some() && places.len() > 1 {
+        return Err(
+            Failure::usage("--out keeps the plan of one target").hint("choose one with --target")
+        );
+    }
+    let plans = places
+        .iter()
+        .map(|place| Box::pin(plan(session, args, place)));
+    let plans = futures::future::join_all(plans).await;
+    let (mut made, mut failed) = (Vec::new(), None);
+    for (place, plan) in places.iter().zip(plans) {
+        match plan {
+            Ok(plan) => made.push((place, plan)),
+            Err(failure) if places.len() == 1 => return Err(failure),
+            Err(failure) => {
+                let failure = in_target(failure, place);
+                if let Some(earlier) = failed.replace(failure) {
+                    session.shell.failure(&earlier);
+                }
+            }
+        }
+    }
+    show(session, &made, places.len() > 1)?;
+    if let Some(failure) = failed {
+        return Err(failure);
+    }
+    if let (Some(path), [(place, made)]) = (&args.out, made.as_slice()) {
+        keep(session, path, place, made)?;
+    }
+    let changes = made.iter().any(|(_, made)| made.changes);
+    Ok(if args.exit_code && changes {
+        Outcome::Changes
+    } else {
+        Outcome::Done
+    })
+}
+
+/// A failure that belongs to one of several targets. Mistakes in the project are the same in all, and keep their excerpts.
+fn in_target(failure: Failure, place: &Place) -> Failure {
+    if failure.mistakes().is_some() {
+        failure
+    } else {
+        failure.context(format!("target {}", place.target.name))
+    }
+}
+
+/// A plan, with what it was made from.
+struct Made {
+    plan: Plan,
+    goal: Goal,
+    changes: bool,
+}
+
+async fn plan(session: &Session, args: &Args, place: &Place) -> Result<Made> {
     let how = How {
         force_conflicts: args.force_conflicts,
         adopt: args.adopt,
         ..How::default()
     };
-    let options = how.options(&place)?;
+    let options = how.options(place)?;
     // Progress of a plan is of no use to anybody; what it finds is printed below.
     let (events, mut receiver) = Events::channel(session.env.clock);
     let wish = Wish {
-        inputs: args.inputs.resolve(session, &place, args.from_live).await?,
+        inputs: args.inputs.resolve(session, place, args.from_live).await?,
         from_live: args.from_live,
         allow_older: true,
         accept_drift: true,
     };
-    let goal = deploy::goal(&place, wish, &session.env, &session.shell.redactor, &events).await?;
+    let goal = deploy::goal(place, wish, &session.env, &session.shell.redactor, &events).await?;
     if args.out.is_some() {
         refuse_unnamed_secrets(&goal, &place.cluster.namespace)?;
     }
@@ -91,35 +156,56 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
             session.shell.warn(message);
         }
     }
-    match session.shell.format {
-        OutputFormat::Json => session.shell.json(&plan)?,
-        _ => session.shell.data(report::plan_text(
-            &plan,
-            &session.shell,
-            report::Detail::Full,
-        ))?,
-    }
-    let changes = !plan.is_empty() || past.previous.force_change;
-    if let Some(path) = &args.out {
-        let file = PlanFile {
-            plan,
-            bundle: goal.payload.bundle,
-            withheld: goal.payload.withheld,
-            inputs: goal.payload.inputs,
-        };
-        file.write(&session.env.path(path))?;
-        session.shell.status(format!(
-            "wrote {}; apply it with `deploy app --env {} --plan {}`",
-            path.display(),
-            place.environment.name,
-            path.display()
-        ));
-    }
-    Ok(if args.exit_code && changes {
-        Outcome::Changes
-    } else {
-        Outcome::Done
+    Ok(Made {
+        changes: !plan.is_empty() || past.previous.force_change,
+        plan,
+        goal,
     })
+}
+
+fn show(session: &Session, made: &[(&Place, Made)], several: bool) -> Result<()> {
+    let shell = &session.shell;
+    if shell.format == OutputFormat::Json {
+        let plans: Vec<&Plan> = made.iter().map(|(_, made)| &made.plan).collect();
+        return match plans.as_slice() {
+            [plan] if !several => shell.json(plan),
+            plans => shell.json(&Plans {
+                version: VERSION,
+                plans,
+            }),
+        };
+    }
+    for (place, made) in made {
+        if several {
+            shell.data(shell.dress.paint(
+                Label::Strong,
+                format!(
+                    "{} (context {}, namespace {})",
+                    place.target.name, place.cluster.context, place.cluster.namespace
+                ),
+            ))?;
+        }
+        shell.data(report::plan_text(&made.plan, shell, report::Detail::Full))?;
+    }
+    Ok(())
+}
+
+fn keep(session: &Session, path: &Path, place: &Place, made: &Made) -> Result<()> {
+    let payload = &made.goal.payload;
+    let file = PlanFile {
+        plan: made.plan.clone(),
+        bundle: payload.bundle.clone(),
+        withheld: payload.withheld.clone(),
+        inputs: payload.inputs.clone(),
+    };
+    file.write(&session.env.path(path))?;
+    session.shell.status(format!(
+        "wrote {}; apply it with `deploy app --env {} --plan {}`",
+        path.display(),
+        place.environment.name,
+        path.display()
+    ));
+    Ok(())
 }
 
 /// Before the first release, every run makes up the key that names secrets: what was reviewed would never be made again.

@@ -28,13 +28,20 @@ pub struct Args {
     objects: bool,
 }
 
-#[derive(Serialize)]
+/// What `deploy show N --output json` prints.
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Show")]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+pub struct Document<'a> {
+    /// Version of this document: within it, fields are only added.
     version: u32,
+    /// The release.
     release: &'a Header,
+    /// The objects it applied.
     objects: Vec<&'a ObjectId>,
+    /// Why it failed, worst first.
     findings: &'a [Finding],
+    /// Seconds per phase.
     timings: &'a [(Phase, f64)],
 }
 

@@ -1,5 +1,6 @@
 //! `deploy status`
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use serde_json::Value;
 
 use crate::error::{Failure, Outcome, Result};
 use crate::event::State;
-use crate::ops::locate::locate;
+use crate::ops::locate::{Place, locate_all};
 use crate::project::mistake::Mistakes;
 use crate::release::record::{Header, last_good};
 use crate::release::{self, Store, copies, lease};
@@ -31,36 +32,57 @@ pub struct Args {
     exit_code: bool,
 }
 
-#[derive(Serialize)]
+/// What `deploy status --output json` prints.
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Status")]
 #[serde(rename_all = "camelCase")]
-struct Document<'a> {
+pub struct Document<'a> {
+    /// Version of this document: within it, fields are only added.
     version: u32,
+    /// The release that runs, where there is one target; absent when objects of a file are judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     release: Option<&'a Header>,
-    objects: &'a [ObjectStatus],
+    /// The releases that run, by target, where there are several.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    releases: BTreeMap<&'a str, &'a Header>,
+    /// The objects of the releases, or of the file.
+    objects: Vec<Row<'a>>,
+}
+
+/// One object's standing, with its target.
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "StatusRow")]
+struct Row<'a> {
+    /// Its target, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
+    #[serde(flatten)]
+    status: &'a ObjectStatus,
+}
+
+/// What was seen in one target, or in a file.
+struct Seen {
+    target: String,
+    release: Option<Header>,
+    objects: Vec<ObjectStatus>,
 }
 
 /// Runs `deploy status`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
-    let (release, objects) = match &args.file {
-        Some(path) => (None, saved(session, path)?),
+    let (seen, failed) = match &args.file {
+        Some(path) => (vec![saved(session, path)?], None),
         None => live(session).await?,
     };
     if session.shell.format == OutputFormat::Json {
-        session.shell.json(&Document {
-            version: 1,
-            release: release.as_ref(),
-            objects: &objects,
-        })?;
-    } else {
-        for status in &objects {
-            for line in lines(session, status) {
-                session.shell.data(line)?;
-            }
-        }
+        session.shell.json(&document(&seen))?;
     }
-    let well = objects
+    // One target that cannot be seen hides none of the others.
+    if let Some(failure) = failed {
+        return Err(failure);
+    }
+    let well = seen
         .iter()
+        .flat_map(|seen| &seen.objects)
         .all(|status| status.readiness == State::Ready);
     Ok(if args.exit_code && !well {
         Outcome::Failed
@@ -69,8 +91,62 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     })
 }
 
-async fn live(session: &Session) -> Result<(Option<Header>, Vec<ObjectStatus>)> {
-    let place = locate(session).await?;
+fn document(seen: &[Seen]) -> Document<'_> {
+    let several = seen.len() > 1;
+    let releases = seen
+        .iter()
+        .filter_map(|seen| Some((seen.target.as_str(), seen.release.as_ref()?)));
+    Document {
+        version: 1,
+        release: seen
+            .first()
+            .and_then(|seen| seen.release.as_ref())
+            .filter(|_| !several),
+        releases: releases.filter(|_| several).collect(),
+        objects: seen
+            .iter()
+            .flat_map(|seen| {
+                let target = several.then_some(seen.target.as_str());
+                seen.objects
+                    .iter()
+                    .map(move |status| Row { target, status })
+            })
+            .collect(),
+    }
+}
+
+fn print(session: &Session, objects: &[ObjectStatus]) -> Result<()> {
+    if session.shell.format == OutputFormat::Json {
+        return Ok(());
+    }
+    for status in objects {
+        for line in lines(session, status) {
+            session.shell.data(line)?;
+        }
+    }
+    Ok(())
+}
+
+/// Every target in turn; the last failure, where one of several could not be seen.
+async fn live(session: &Session) -> Result<(Vec<Seen>, Option<Failure>)> {
+    let places = locate_all(session).await?;
+    let (mut all, mut failed) = (Vec::new(), None);
+    for place in &places {
+        match look(session, place).await {
+            Ok(seen) => all.push(seen),
+            Err(failure) if places.len() == 1 => return Err(failure),
+            Err(failure) => {
+                let failure = failure.context(format!("target {}", place.target.name));
+                if let Some(earlier) = failed.replace(failure) {
+                    session.shell.failure(&earlier);
+                }
+            }
+        }
+    }
+    Ok((all, failed))
+}
+
+async fn look(session: &Session, place: &Place) -> Result<Seen> {
     let app = &place.project.app;
     let store = Store::new(&place.cluster, app);
     let headers = store.headers().await?;
@@ -81,7 +157,7 @@ async fn live(session: &Session) -> Result<(Option<Header>, Vec<ObjectStatus>)> 
         ))
         .hint("`deploy app` makes the first one"));
     };
-    // A failed release that was undone is not what runs.
+    // A failed release that was undone, or never touched a workload, is not what runs.
     let running = headers
         .iter()
         .find(|header| Some(header.number) == head.undone_to)
@@ -104,7 +180,12 @@ async fn live(session: &Session) -> Result<(Option<Header>, Vec<ObjectStatus>)> 
     let rules = crate::ops::readiness::all(&place.project.spec.readiness)?;
     let ids = payload.objects.iter().map(|manifest| &manifest.id);
     let objects = track::status(&snapshot, ids, &rules, session.env.now());
-    Ok((Some(running.clone()), objects))
+    print(session, &objects)?;
+    Ok(Seen {
+        target: place.target.name.clone(),
+        release: Some(running.clone()),
+        objects,
+    })
 }
 
 /// Who runs what since when, and what is going on just now.
@@ -128,13 +209,13 @@ async fn heading(
         running.who.user
     ))?;
     if head.number != running.number {
-        shell.data(format!(
-            "release {} {} and was undone",
-            head.number,
-            head.cause
-                .as_deref()
-                .map_or("failed".to_owned(), |cause| format!("failed ({cause})"))
-        ))?;
+        let cause = head.cause.as_deref();
+        let cause = cause.map_or_else(String::new, |cause| format!(" ({cause})"));
+        let what = match head.state {
+            release::State::JobFailed => "was stopped by a job before its rollout",
+            _ => "failed and was undone",
+        };
+        shell.data(format!("release {} {what}{cause}", head.number))?;
     }
     let lease = cluster
         .get_kind(
@@ -211,7 +292,7 @@ fn lines(session: &Session, status: &ObjectStatus) -> Vec<String> {
 }
 
 /// Objects from a file: a list or several documents, with or without their events.
-fn saved(session: &Session, path: &Path) -> Result<Vec<ObjectStatus>> {
+fn saved(session: &Session, path: &Path) -> Result<Seen> {
     let name = path.display();
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
@@ -238,5 +319,11 @@ fn saved(session: &Session, path: &Path) -> Result<Vec<ObjectStatus>> {
         return Err(Failure::usage(format!("{name} holds no objects"))
             .hint("save some with `kubectl get deploy,rs,pod,event -o yaml`"));
     }
-    Ok(track::judge_saved(objects, session.env.now()))
+    let objects = track::judge_saved(objects, session.env.now());
+    print(session, &objects)?;
+    Ok(Seen {
+        target: String::new(),
+        release: None,
+        objects,
+    })
 }

@@ -75,6 +75,15 @@ pub fn pod_spec(object: &Value) -> Option<&Value> {
     }
 }
 
+/// The same, to change.
+pub fn pod_spec_mut(object: &mut Value) -> Option<&mut Value> {
+    if object["kind"] == "Pod" {
+        object.get_mut("spec")
+    } else {
+        pod_template_mut(object)?.get_mut("spec")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,9 +4,9 @@ use super::Pen;
 use super::message::Message;
 use super::story::{Caller, Said, Story};
 use crate::error::Outcome;
-use crate::event::{Changes, Event, Finished, ImageChange};
+use crate::event::{Event, Finished};
 use crate::project::git::Commit;
-use crate::report::sample::{Script, applied, at, crash, end, failure, success};
+use crate::report::sample::{Script, applied, at, changes, crash, end, failure, success};
 
 pub fn caller() -> Caller {
     Caller {
@@ -14,33 +14,6 @@ pub fn caller() -> Caller {
         host: "laptop".into(),
         ci: Some("https://ci.example.com/jobs/7".into()),
         in_ci: true,
-    }
-}
-
-pub fn changes() -> Changes {
-    let commit = |short: &str, subject: &str| Commit {
-        short: short.into(),
-        subject: subject.into(),
-        author: "Ann".into(),
-    };
-    Changes {
-        since: Some(7),
-        images: vec![ImageChange {
-            name: "web".into(),
-            from: Some("registry.example/shop:1.4.1".into()),
-            to: "registry.example/shop:1.4.2".into(),
-        }],
-        config: vec!["common".into()],
-        secrets: vec!["db".into()],
-        commit: Some("3f2a1bc".into()),
-        commits: vec![
-            commit("3f2a1bc", "Pay by card"),
-            commit("9d8e7f6", "Speed up the basket"),
-        ],
-        commits_omitted: 1,
-        user: "ci-bot".into(),
-        host: "runner-3".into(),
-        ci: None,
     }
 }
 
@@ -119,7 +92,7 @@ pub fn two_targets() -> Script {
                 ..end(Outcome::RolledBack)
             },
         )
-        .whole_run()
+        .whole()
         .finished(12.1, Finished::new(Outcome::RolledBack))
 }
 

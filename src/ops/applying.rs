@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use futures::{StreamExt as _, TryStreamExt as _};
 use serde_json::{Value, json};
 
-use self::waiting::{settle, wait_for};
+use self::waiting::settle;
+pub(super) use self::waiting::wait_for;
 use crate::cluster::{ApiError, Apply, Cluster, Delete, Kind, Propagation};
 use crate::error::{Failure, Result};
 use crate::event::{Event, Events};

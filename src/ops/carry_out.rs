@@ -148,8 +148,11 @@ async fn ask(around: &Around<'_>, goal: &Goal) -> Result<bool> {
         around.cluster.context.clone()
     };
     around.events.settle().await;
-    around.shell.confirm(
-        &format!("Deploy {} to {} ({})?", place.app, place.environment, whom),
-        around.yes,
-    )
+    around
+        .shell
+        .confirm(
+            &format!("Deploy {} to {} ({})?", place.app, place.environment, whom),
+            around.yes,
+        )
+        .await
 }

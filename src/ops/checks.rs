@@ -135,30 +135,28 @@ impl<'a> History<'a> {
         self.misses.truncate(KEPT);
     }
 
-    fn failed(self, after: Duration) -> Finding {
-        let label = self.question.label();
-        let tries = words::count_as(self.tries as usize, "try", "tries");
-        let mut misses = self.misses.iter();
-        let (code, reason, hint) = self
-            .misses
-            .first()
-            .map_or(("check-unreachable", "", None), |(miss, _)| {
-                (miss.code, miss.words.as_str(), miss.hint.clone())
-            });
+    fn failed(&self, after: Duration) -> Finding {
+        let last = self.misses.first().map(|(miss, _)| miss);
+        let reason = last.map_or("", |miss| &miss.words);
         self.tell(State::Failed, reason);
-        let message = match self.tries {
-            1 => format!("{label}: {reason}"),
-            _ => format!("{label}: {reason}; {tries} in {}", words::duration(after)),
-        };
-        let found = finding(&self.question.object(), code, message);
-        let found = misses.by_ref().fold(found, |found, (miss, times)| {
-            found.with(Evidence::Answer {
-                check: label.clone(),
-                answer: miss.words.clone(),
-                tries: *times,
-                body: miss.body.clone(),
-            })
-        });
+        let mut message = format!("{}: {reason}", self.question.what());
+        if self.tries > 1 {
+            let tries = words::count_as(self.tries as usize, "try", "tries");
+            message = format!("{message}; {tries} in {}", words::duration(after));
+        }
+        let code = last.map_or("check-unreachable", |miss| miss.code);
+        let found = self.misses.iter().fold(
+            finding(&self.question.object(), code, message),
+            |found, (miss, times)| {
+                found.with(Evidence::Answer {
+                    check: self.question.label(),
+                    answer: miss.words.clone(),
+                    tries: *times,
+                    body: miss.body.clone(),
+                })
+            },
+        );
+        let hint = last.and_then(|miss| miss.hint.clone());
         match hint {
             Some(hint) => found.next(hint),
             None => found,

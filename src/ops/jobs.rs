@@ -1,16 +1,17 @@
 //! Runs the jobs of a release, each once: its Job is made under the release's number, and one that is there already is only watched.
 
+pub mod open;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::applying::Gate;
 use super::goal::Around;
 use super::job_logs::{self, Tail};
-use crate::cluster::Kind;
 use crate::diagnose::{Evidence, Finding};
-use crate::error::{Failure, Result};
+use crate::error::{Failure, FailureKind, Result};
 use crate::event::{Event, Events};
-use crate::manifest::job::{JOB_LABEL, RELEASE_LABEL, RUN_ANNOTATION, ReleaseJob};
+use crate::manifest::job::{RUN_ANNOTATION, ReleaseJob};
 use crate::manifest::{APP_LABEL, Manifest, ObjectId};
 use crate::release::record::Header;
 use crate::track::{Budget, Tracker, Verdict, Wait};
@@ -56,7 +57,10 @@ pub async fn run(
     )
     .await;
     Ok(match verdict? {
-        Verdict::Failed(findings) => Verdict::Failed(with_logs(findings, tails)),
+        Verdict::Failed(findings) => {
+            give_up(around, &made.id, gate).await?;
+            Verdict::Failed(with_logs(findings, tails))
+        }
         verdict => verdict,
     })
 }
@@ -108,6 +112,23 @@ async fn make(around: &Around<'_>, made: &Manifest) -> Result<(Value, bool)> {
     }
 }
 
+/// A job that failed may not have ended: where that cannot be mended, it is said, for the failure matters more.
+async fn give_up(around: &Around<'_>, id: &ObjectId, gate: Gate<'_>) -> Result<()> {
+    let failure = match open::stop(around.cluster, id, gate, around.events).await {
+        Err(failure) if failure.kind == FailureKind::Cluster => failure,
+        other => return other,
+    };
+    around.events.send(Event::Warning {
+        code: "job-left".to_owned(),
+        message: format!(
+            "it is still there and may start later: {:#}",
+            failure.source
+        ),
+        object: Some(id.clone()),
+    });
+    Ok(())
+}
+
 /// A run that was cut off may have left the same job running under an older number: two at once could do harm.
 async fn wait_for_older(
     around: &Around<'_>,
@@ -118,50 +139,33 @@ async fn wait_for_older(
 ) -> Result<()> {
     let cluster = around.cluster;
     let app = made.label(APP_LABEL).unwrap_or_default();
-    let labels = format!("{APP_LABEL}={app},{JOB_LABEL}={}", job.name);
-    let jobs = cluster
-        .list(&Kind::job(), Some(&cluster.namespace), Some(&labels))
-        .await
-        .map_err(|error| Failure::from(error).context("looking for older jobs"))?;
-    for older in jobs.items {
-        let Some(id) = ObjectId::of(&older, &cluster.namespace) else {
-            continue;
-        };
-        if id == made.id || has_ended(&older) {
+    for (id, older) in open::find(cluster, app, Some(&job.name)).await? {
+        if id == made.id {
             continue;
         }
-        let release = older["metadata"]["labels"][RELEASE_LABEL]
-            .as_str()
-            .unwrap_or("?")
-            .to_owned();
         around.events.send(Event::Warning {
             code: "older-job".to_owned(),
             message: format!(
-                "release {release} was cut off while it ran; waiting for its end before {} runs again",
-                job.name
+                "{} of release {} has not ended; waiting for that before it runs again",
+                job.name,
+                open::release(&older)
             ),
             object: Some(id.clone()),
         });
         let began = around.clock.now();
-        if until(around, tracker, wait(&id, older, began), around.events).await?
-            == Verdict::Interrupted
-        {
-            gate()?;
+        match until(around, tracker, wait(&id, older, began), around.events).await? {
+            Verdict::Ready => {}
+            Verdict::Interrupted => gate()?,
+            Verdict::Failed(_) => open::stop(cluster, &id, gate, around.events).await?,
         }
+        tracker
+            .during(
+                around.unless_stopped(open::wait_for_end(cluster, &id)),
+                around.events,
+            )
+            .await?;
     }
     Ok(())
-}
-
-/// Whether a Job has completed or failed.
-pub fn has_ended(job: &Value) -> bool {
-    job["status"]["conditions"]
-        .as_array()
-        .is_some_and(|conditions| {
-            conditions.iter().any(|condition| {
-                condition["status"] == "True"
-                    && (condition["type"] == "Complete" || condition["type"] == "Failed")
-            })
-        })
 }
 
 /// Pods of a job that ran out of time are deleted with their logs: what was streamed is all there is.

@@ -3,6 +3,7 @@
 use super::deploy;
 use super::finish::read_key;
 use super::goal::{Goal, Key, Rollback};
+use super::jobs::open;
 use super::locate::Place;
 use crate::cluster::Cluster;
 use crate::error::{Failure, Result};
@@ -163,6 +164,9 @@ pub async fn goal(
             object: None,
         });
     }
+    if !ran.is_empty() {
+        tell_what_runs(place, events).await?;
+    }
     for (object, message) in cannot_return(&running, &manifests) {
         events.send(Event::Warning {
             code: "cannot-return".to_owned(),
@@ -187,6 +191,25 @@ pub async fn goal(
         resumes: None,
         key,
     })
+}
+
+/// A job of a run that was cut off is not stopped: half a migration may be worse than a whole one. That is for people to decide.
+async fn tell_what_runs(place: &Place, events: &Events) -> Result<()> {
+    let (cluster, app) = (&place.cluster, &place.project.app);
+    for (id, job) in open::find(cluster, app, None).await? {
+        events.send(Event::Warning {
+            code: "job-runs".to_owned(),
+            message: format!(
+                "{} of release {} still runs and is left alone; `kubectl -n {} delete job {}` stops it",
+                open::name(&job),
+                open::release(&job),
+                cluster.namespace,
+                id.name
+            ),
+            object: Some(id),
+        });
+    }
+    Ok(())
 }
 
 /// What going back does not bring back: data in volumes and their size, addresses that a load balancer gave.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::goal::Around;
-use super::jobs::has_ended;
+use super::jobs::open::has_ended;
 use super::previous::Past;
 use crate::cluster::Kind;
 use crate::error::Result;

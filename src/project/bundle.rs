@@ -44,16 +44,32 @@ impl Bundle {
     /// # Errors
     /// What cannot be read, is too large, or leads out of the folder.
     pub fn load(root: &Path) -> Result<Self, Mistakes> {
-        let folder = root.join("deploy");
+        Self::read(&root.join("deploy"), "deploy", &|path, _| {
+            path != "deploy/secrets"
+        })
+    }
+
+    /// Reads a folder, which `name` stands for in paths. `wanted` gets the path of each file and folder in it, and whether it
+    /// is a folder.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn read(
+        folder: &Path,
+        name: &str,
+        wanted: &dyn Fn(&str, bool) -> bool,
+    ) -> Result<Self, Mistakes> {
         let mut reader = Reader {
             home: folder.canonicalize().map_err(|error| {
-                Mistakes::from(Mistake::new("deploy", format!("cannot be read: {error}")))
+                Mistakes::from(Mistake::new(name, format!("cannot be read: {error}")))
             })?,
+            name,
+            wanted,
             files: BTreeMap::new(),
             total: 0,
             mistakes: Mistakes::default(),
         };
-        reader.folder(&folder, "deploy", 0);
+        reader.folder(folder, name, 0);
         reader.mistakes.into_result()?;
         Ok(Self {
             files: reader.files,
@@ -121,14 +137,16 @@ impl std::fmt::Debug for Bundle {
     }
 }
 
-struct Reader {
+struct Reader<'a> {
     home: std::path::PathBuf,
+    name: &'a str,
+    wanted: &'a dyn Fn(&str, bool) -> bool,
     files: BTreeMap<String, Vec<u8>>,
     total: u64,
     mistakes: Mistakes,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn fail(&mut self, path: &str, message: impl Into<String>, hint: Option<&str>) {
         let mut mistake = Mistake::new(path, message);
         mistake.hint = hint.map(str::to_owned);
@@ -154,7 +172,7 @@ impl Reader {
                 continue;
             };
             let inside = format!("{path}/{name}");
-            if left_out(&name) || inside == "deploy/secrets" {
+            if left_out(&name) {
                 continue;
             }
             if self.files.len() >= MOST_FILES {
@@ -166,15 +184,20 @@ impl Reader {
     }
 
     fn entry(&mut self, place: &Path, path: &str, depth: usize) {
+        let facts = std::fs::metadata(place);
+        if !(self.wanted)(path, facts.as_ref().is_ok_and(std::fs::Metadata::is_dir)) {
+            return;
+        }
         let inside = match place.canonicalize() {
             Ok(real) => real.starts_with(&self.home),
             Err(error) => return self.fail(path, format!("cannot be read: {error}"), None),
         };
         if !inside {
             let hint = "a release must hold everything it is made from: copy the file";
-            return self.fail(path, "is a link that leads out of deploy/", Some(hint));
+            let message = format!("is a link that leads out of {}/", self.name);
+            return self.fail(path, message, Some(hint));
         }
-        let facts = match std::fs::metadata(place) {
+        let facts = match facts {
             Ok(facts) => facts,
             Err(error) => return self.fail(path, format!("cannot be read: {error}"), None),
         };

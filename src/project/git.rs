@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::env::Env;
 
 /// A commit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Git {
     /// Full hash.
@@ -21,6 +21,7 @@ pub struct Git {
     pub branch: Option<String>,
     /// When it was committed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub time: Option<Timestamp>,
     /// Whether the checkout differs from the commit.
     #[serde(default)]
@@ -72,6 +73,11 @@ pub fn head(root: &Path, env: &Env) -> Option<Git> {
             .is_some_and(|status| !status.trim().is_empty()),
         subject,
     })
+}
+
+/// The URL of the remote `origin`. It may hold credentials.
+pub fn remote(root: &Path, env: &Env) -> Option<String> {
+    ask(root, env, &["config", "--get", "remote.origin.url"]).map(|url| url.trim().to_owned())
 }
 
 /// Whether `older` is an ancestor of `newer`. `None` when git cannot tell.

@@ -213,3 +213,21 @@ checks:
         assert!(found.contains(line), "{check}: {found}");
     }
 }
+
+#[test]
+fn the_examples_of_the_page_on_checks_and_jobs_are_projects() {
+    let page = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/docs/checks-and-jobs.md"
+    ))
+    .unwrap();
+    let blocks = page.split("```yaml\n").skip(1);
+    let examples: Vec<&str> = blocks
+        .filter_map(|block| block.split("```").next())
+        .filter(|block| block.starts_with("app:"))
+        .collect();
+    assert!(!examples.is_empty());
+    for example in examples {
+        load(example, &[]).unwrap();
+    }
+}

@@ -18,7 +18,7 @@ use crate::project::inputs::{Git, Inputs};
 pub const VERSION: u32 = 1;
 
 /// The small, readable part, kept in a ConfigMap: no rights to Secrets are needed to read it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Header {
     /// [`VERSION`].
@@ -40,9 +40,11 @@ pub struct Header {
     /// How it stands.
     pub state: State,
     /// When it began.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub started: Timestamp,
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub finished: Option<Timestamp>,
     /// Who did it.
     pub who: Who,
@@ -90,8 +92,9 @@ impl Header {
 }
 
 /// How a release stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ReleaseState")]
 pub enum State {
     /// A run is at work on it, or was killed while it was.
     Running,
@@ -125,7 +128,7 @@ impl State {
 }
 
 /// Who made a release or holds a lock.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Who {
     /// The API server's name for the user, with the CI actor where one is known.
@@ -138,7 +141,7 @@ pub struct Who {
 }
 
 /// Where a part is stored and how to tell that it is whole. The digest catches corruption, not an attacker who can write.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Stored {
     /// Number of Secret chunks.

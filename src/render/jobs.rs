@@ -65,16 +65,20 @@ pub fn take(
                 needs,
                 once: job.runs == Some(JobRuns::Once),
                 on_rollback: job.on_rollback,
-                manifest: with_deadline(manifest, job, &project.app),
+                manifest: run_once(manifest, job, &project.app),
             })
         })
         .collect()
 }
 
-/// The cluster ends a job that takes too long, also when nobody watches any more.
-fn with_deadline(manifest: &Manifest, job: &DetailedJob, app: &str) -> Manifest {
+/// The cluster ends a job that takes too long, also when nobody watches any more; and it keeps one that has ended until
+/// a later release cleans it up: were it gone, a resumed run could not know that it ran, and would run it twice.
+fn run_once(manifest: &Manifest, job: &DetailedJob, app: &str) -> Manifest {
     let mut manifest = manifest.clone();
     let spec = &mut manifest.object["spec"];
+    if let Some(spec) = spec.as_object_mut() {
+        spec.remove("ttlSecondsAfterFinished");
+    }
     if let Some(timeout) = job.timeout {
         spec["activeDeadlineSeconds"] = json!(timeout.0.as_secs().max(1));
     } else if spec["activeDeadlineSeconds"].is_null() {

@@ -5,7 +5,7 @@ mod config;
 pub mod engine;
 pub mod functions;
 mod jobs;
-mod kinds;
+pub mod kinds;
 mod located;
 mod node;
 pub mod objects;

@@ -1,5 +1,7 @@
 //! A tree of YAML values that know where they were written.
 
+use std::ops::Range;
+
 use serde_json::{Map, Value};
 
 /// A YAML value that knows where it was written.
@@ -11,6 +13,8 @@ pub struct Node {
     pub line: usize,
     /// Column from 1.
     pub column: usize,
+    /// Bytes of the text it was written in, without anchor and tag. A block mapping or list ends where its last value does.
+    pub bytes: Range<usize>,
 }
 
 /// The kinds of value.
@@ -33,6 +37,8 @@ pub struct Entry {
     pub line: usize,
     /// Column of the key, from 1.
     pub column: usize,
+    /// Where the key begins in the text, in bytes.
+    pub start: usize,
     /// What it maps to.
     pub value: Node,
 }
@@ -96,7 +102,8 @@ impl Node {
     }
 
     /// `kind: List` (and `ConfigMapList` and the like) is its items.
-    pub(super) fn unfold(self) -> Vec<Self> {
+    #[must_use]
+    pub fn unfold(self) -> Vec<Self> {
         let text = |key| match self.entry(key).map(|entry| &entry.value.shape) {
             Some(Shape::Scalar(Value::String(text))) => text.as_str(),
             _ => "",

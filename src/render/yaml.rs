@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
-use serde_yaml::granit_parser::{self, Event, Parser, ScalarStyle, Span, Tag};
+use serde_yaml::granit_parser::{self, Event, Marker, Parser, ScalarStyle, Span, Tag};
 
 pub use super::node::{Entry, Node, Shape};
 use super::scalar;
@@ -162,20 +162,25 @@ where
             ));
         }
         let before = (self.nodes, self.text);
-        let (shape, anchor) = match event {
+        let start = offset(span.start);
+        let (shape, anchor, end) = match event {
             Event::Alias(id) => return self.alias(id, &span, depth),
             Event::Scalar(text, style, anchor, tag) => {
                 self.spend(&span, 1, text.len())?;
                 let value = scalar_value(&text, style, tag.as_deref(), &span)?;
-                (Shape::Scalar(value), anchor)
+                (Shape::Scalar(value), anchor, offset(span.end))
             }
             Event::SequenceStart(_, anchor, _) => {
                 self.spend(&span, 1, 0)?;
-                (Shape::List(self.list(&span, depth)?), anchor)
+                let (items, end) = self.list(&span, depth)?;
+                let last = items.last().map(|item| item.bytes.end);
+                (Shape::List(items), anchor, end.or(last).unwrap_or(start))
             }
             Event::MappingStart(_, anchor, _) => {
                 self.spend(&span, 1, 0)?;
-                (Shape::Map(self.map(&span, depth)?), anchor)
+                let (entries, end) = self.map(&span, depth)?;
+                let last = entries.iter().map(|entry| entry.value.bytes.end).max();
+                (Shape::Map(entries), anchor, end.or(last).unwrap_or(start))
             }
             _ => return Err(YamlError::new(&span, "not valid YAML")),
         };
@@ -183,6 +188,7 @@ where
             shape,
             line: span.start.line(),
             column: span.start.col() + 1,
+            bytes: start..end.max(start),
         };
         if anchor != 0 {
             let kept = Anchor {
@@ -211,24 +217,26 @@ where
         Ok(self.anchors[&id].node.clone())
     }
 
-    fn list(&mut self, span: &Span, depth: usize) -> Result<Vec<Node>, YamlError> {
+    /// The items, and where the list ends when a bracket says so.
+    fn list(&mut self, span: &Span, depth: usize) -> Result<(Vec<Node>, Option<usize>), YamlError> {
         let mut items = Vec::new();
         loop {
             match self.expect(span)? {
-                (Event::SequenceEnd, _) => return Ok(items),
+                (Event::SequenceEnd, end) => return Ok((items, bracket(&end))),
                 (event, span) => items.push(self.node(event, span, depth + 1)?),
             }
         }
     }
 
-    fn map(&mut self, span: &Span, depth: usize) -> Result<Vec<Entry>, YamlError> {
+    /// The entries, and where the mapping ends when a bracket says so.
+    fn map(&mut self, span: &Span, depth: usize) -> Result<(Vec<Entry>, Option<usize>), YamlError> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut seen = HashMap::new();
         let mut merged = Vec::new();
-        loop {
+        let end = loop {
             let (event, key_span) = self.expect(span)?;
             let merge = match &event {
-                Event::MappingEnd => break,
+                Event::MappingEnd => break bracket(&key_span),
                 Event::Scalar(text, style, _, None) => text == "<<" && *style == ScalarStyle::Plain,
                 _ => false,
             };
@@ -243,6 +251,7 @@ where
                 key: key_text(&key_node, &key_span)?,
                 line: key_node.line,
                 column: key_node.column,
+                start: key_node.bytes.start,
                 value,
             };
             if let Some(first) = seen.insert(entry.key.clone(), entry.line) {
@@ -254,15 +263,24 @@ where
                 return Err(error);
             }
             entries.push(entry);
-        }
+        };
         // Keys written here win over merged ones; of several merged mappings the first wins.
         for entry in merged {
             if seen.insert(entry.key.clone(), entry.line).is_none() {
                 entries.push(entry);
             }
         }
-        Ok(entries)
+        Ok((entries, end))
     }
+}
+
+fn offset(marker: Marker) -> usize {
+    marker.byte_offset().unwrap_or_default()
+}
+
+/// The end of a mapping or list takes up room only where it is a bracket.
+fn bracket(end: &Span) -> Option<usize> {
+    (!end.is_empty()).then(|| offset(end.end))
 }
 
 fn merge_sources(value: Node, span: &Span) -> Result<Vec<Entry>, YamlError> {

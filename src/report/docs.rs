@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::sample::{failure, success};
-use crate::event::Message;
+use super::sample::{failure, seldom, several, success, with_jobs};
+use crate::event::{Event, Message};
 use crate::generated::check;
+use crate::generated::reference::{self, fields, table, words};
 
 const INTRO: &str = include_str!("events_intro.txt");
 
@@ -31,7 +32,7 @@ fn the_page_is_current() {
 fn what_is_sent_is_what_is_described() {
     let schema = schema();
     let kinds = schema["oneOf"].as_array().unwrap();
-    for message in success().messages.iter().chain(&failure().messages) {
+    for message in &examples() {
         let sent = serde_json::to_value(message).unwrap();
         let kind = kinds
             .iter()
@@ -54,31 +55,27 @@ fn what_is_sent_is_what_is_described() {
     }
 }
 
-/// Fields of an event of its own, with those of the type it wraps, and which are always there.
-fn fields(schema: &Value, kind: &Value) -> (Vec<(String, Value)>, Vec<String>) {
-    let wrapped = kind["$ref"].as_str().map_or(&Value::Null, |path| {
-        &schema["$defs"][path.trim_start_matches("#/$defs/")]
-    });
-    let mut all = Vec::new();
-    let mut required = Vec::new();
-    for part in [kind, wrapped] {
-        if let Some(properties) = part["properties"].as_object() {
-            all.extend(
-                properties
-                    .iter()
-                    .filter(|(name, _)| *name != "event")
-                    .map(|(name, field)| (name.clone(), field.clone())),
-            );
+/// Messages with every kind of event.
+fn examples() -> Vec<Message> {
+    [seldom(), success(), with_jobs(), failure(), several()]
+        .into_iter()
+        .flat_map(|script| script.messages)
+        .collect()
+}
+
+/// One line of a stream, short enough for a page.
+fn example(name: &str) -> String {
+    let sent = examples().into_iter().filter_map(|mut message| {
+        if let Event::Planned { plan } = &mut message.event {
+            plan.steps.truncate(2);
+            plan.steps.drain(..1);
+            plan.steps[0].desired = None;
         }
-        required.extend(
-            part["required"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(|name| Some(name.as_str()?.to_owned())),
-        );
-    }
-    (all, required)
+        serde_json::to_value(&message).ok()
+    });
+    let line = sent.into_iter().find(|sent| sent["event"] == name);
+    line.unwrap_or_else(|| panic!("no sample has the event {name}"))
+        .to_string()
 }
 
 fn page(schema: &Value) -> String {
@@ -89,89 +86,7 @@ fn page(schema: &Value) -> String {
         let (fields, required) = fields(schema, kind);
         let _ = write!(page, "\n### `{name}`\n\n{}\n", words(kind));
         table(&mut page, &fields, &required);
+        let _ = write!(page, "\n```json\n{}\n```\n", example(name));
     }
-    page += "\n## Types\n";
-    for (name, definition) in schema["$defs"].as_object().unwrap() {
-        let _ = write!(page, "\n### {name}\n\n{}\n", words(definition));
-        if let Some(choices) = definition["oneOf"].as_array() {
-            page += "\n";
-            for choice in choices {
-                let _ = writeln!(page, "- `{}`: {}", choice_name(choice), words(choice));
-                let (fields, _) = fields(schema, choice);
-                let names: Vec<String> = fields
-                    .iter()
-                    .filter(|(name, _)| name != "do" && name != "kind")
-                    .map(|(name, field)| format!("`{name}` ({})", kind_of(field)))
-                    .collect();
-                if !names.is_empty() {
-                    let _ = writeln!(page, "  With {}.", names.join(", "));
-                }
-            }
-        } else {
-            let (fields, required) = fields(schema, definition);
-            table(&mut page, &fields, &required);
-        }
-    }
-    page
-}
-
-fn table(page: &mut String, fields: &[(String, Value)], required: &[String]) {
-    if fields.is_empty() {
-        return;
-    }
-    *page += "\n| field | type | |\n| --- | --- | --- |\n";
-    for (name, field) in fields {
-        let optional = if required.contains(name) {
-            ""
-        } else {
-            "may be absent. "
-        };
-        let _ = writeln!(
-            page,
-            "| `{name}` | {} | {optional}{} |",
-            kind_of(field),
-            words(field)
-        );
-    }
-}
-
-fn choice_name(choice: &Value) -> &str {
-    let tag = ["do", "kind"]
-        .iter()
-        .find_map(|tag| choice["properties"][tag]["const"].as_str());
-    tag.or(choice["const"].as_str()).unwrap_or_default()
-}
-
-/// A schema's description on one line.
-fn words(schema: &Value) -> String {
-    let text = schema["description"].as_str().unwrap_or_default();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// A schema's type in a word or two.
-fn kind_of(schema: &Value) -> String {
-    if let Some(path) = schema["$ref"].as_str() {
-        let name = path.trim_start_matches("#/$defs/");
-        return format!("[{name}](#{})", name.to_lowercase());
-    }
-    if let Some(choices) = schema["anyOf"].as_array() {
-        let kinds: Vec<String> = choices.iter().map(kind_of).collect();
-        return kinds.join(" or ");
-    }
-    match &schema["type"] {
-        Value::String(kind) if kind == "array" && schema["items"].is_object() => {
-            format!("list of {}", kind_of(&schema["items"]))
-        }
-        Value::String(kind) if kind == "array" => {
-            let parts = schema["prefixItems"].as_array();
-            let parts: Vec<String> = parts.into_iter().flatten().map(kind_of).collect();
-            format!("[{}]", parts.join(", "))
-        }
-        Value::String(kind) => kind.clone(),
-        Value::Array(kinds) => {
-            let kinds: Vec<&str> = kinds.iter().filter_map(Value::as_str).collect();
-            kinds.join(" or ")
-        }
-        _ => "any".to_owned(),
-    }
+    page + &reference::types(schema)
 }

@@ -4,24 +4,29 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::pen::Pen;
 use super::plain::Narrator;
+use super::run::Run;
 use super::{Reporter, markdown};
 use crate::env::Env;
 use crate::error::Result;
 use crate::event::{Event, Finished, Message, Phase};
 use crate::manifest::ObjectId;
 use crate::shell::Shell;
-use crate::vars;
 use crate::workflow::{self, Level, Place};
+use crate::{vars, words};
+
+/// Bytes that a step's summary may have: GitHub drops the whole of a longer one.
+const SUMMARY: usize = 1024 * 1024;
 
 /// Tells a run to GitHub.
 pub struct Github {
     narrator: Narrator,
     shell: Shell,
     pen: Pen,
-    group: Option<&'static str>,
+    group: Option<String>,
     summary: Option<PathBuf>,
     outputs: Option<PathBuf>,
 }
@@ -47,14 +52,21 @@ impl Github {
     }
 
     /// Opens the group that a phase belongs to, where it is another one than before.
-    fn enter(&mut self, group: &'static str) -> Result<()> {
-        if self.group == Some(group) {
-            return Ok(());
-        }
+    fn enter(&mut self, group: String) -> Result<()> {
         self.leave()?;
-        self.shell.data(workflow::group(group))?;
+        self.shell.data(workflow::group(&group))?;
         self.group = Some(group);
         Ok(())
+    }
+
+    /// `us: Roll out` where there are several targets.
+    fn titled(&self, target: Option<&str>, group: &str) -> String {
+        match target {
+            Some(target) if self.narrator.run.several() => {
+                format!("{}: {group}", self.pen.clean(target))
+            }
+            _ => group.to_owned(),
+        }
     }
 
     fn leave(&mut self) -> Result<()> {
@@ -83,34 +95,18 @@ impl Github {
                 line: (origin.line > 0).then_some(origin.line),
                 column: None,
             });
-        let title = self.pen.clean(format!(
-            "{} in {}",
-            self.narrator.run.app, self.narrator.run.environment
-        ));
+        let run = &self.narrator.run;
+        let target = target.filter(|_| run.several());
+        let target = target.map_or_else(String::new, |name| format!(" ({name})"));
+        let title = self
+            .pen
+            .clean(format!("{} in {}{target}", run.app, run.environment));
         self.shell
             .data(workflow::annotation(level, place.as_ref(), &title, text))
     }
 
-    fn finished(&self, target: Option<&str>, finished: &Finished) -> Result<()> {
-        if let Some(path) = &self.summary {
-            self.write(
-                path,
-                &markdown::page(&self.narrator.run, target, finished, &self.pen),
-            );
-        }
-        if let Some(path) = &self.outputs {
-            let outcome = serde_json::to_value(finished.outcome).unwrap_or_default();
-            let release = finished
-                .release
-                .map_or(String::new(), |release| release.to_string());
-            self.write(
-                path,
-                &format!(
-                    "outcome={}\nrelease={release}\n",
-                    outcome.as_str().unwrap_or_default()
-                ),
-            );
-        }
+    /// Points at the causes, or says the error of one of several targets: that of a single one is told when the program ends.
+    fn point_at(&self, target: Option<&str>, finished: &Finished) -> Result<()> {
         for finding in &finished.findings {
             let text = format!(
                 "{}: {} [{}]\n{}",
@@ -121,7 +117,25 @@ impl Github {
             );
             self.annotate(Level::Error, target, Some(&finding.object), text.trim_end())?;
         }
-        Ok(())
+        match &finished.error {
+            Some(error) => self.annotate(Level::Error, target, None, &self.pen.clean(error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Step summary and outputs, once everything is known.
+    fn conclude(&self) {
+        let run = &self.narrator.run;
+        let Some(end) = run.end() else { return };
+        if let Some(path) = &self.summary {
+            // What steps before this one wrote counts, too.
+            let written = std::fs::metadata(path).map_or(0, |facts| facts.len());
+            let room = SUMMARY.saturating_sub(usize::try_from(written).unwrap_or(SUMMARY));
+            self.write(path, &markdown::page(run, end, &self.pen, room));
+        }
+        if let Some(path) = &self.outputs {
+            self.write(path, &outputs(run, end));
+        }
     }
 
     /// A summary that cannot be written is no reason to fail a deploy.
@@ -134,6 +148,34 @@ impl Github {
             ));
         }
     }
+}
+
+/// `name=value` lines, as the runner reads them. No value can hold a line break.
+fn outputs(run: &Run, end: &Finished) -> String {
+    let release = end
+        .release
+        .map_or(String::new(), |release| release.to_string());
+    let targets: serde_json::Map<String, Value> = run
+        .targets
+        .iter()
+        .filter_map(|target| {
+            let end = target.finished.as_ref()?;
+            let name = target.name.as_ref().unwrap_or(&run.environment);
+            let facts = json!({"outcome": end.outcome, "exitCode": end.exit_code, "release": end.release, "running": end.running});
+            Some((name.clone(), facts))
+        })
+        .collect();
+    let outcome = json!(end.outcome);
+    let lines = [
+        ("outcome", outcome.as_str().unwrap_or_default().to_owned()),
+        ("exit-code", end.exit_code.to_string()),
+        ("release", release),
+        ("run", words::one_line(&run.id)),
+        ("targets", Value::Object(targets).to_string()),
+    ];
+    lines
+        .map(|(name, value)| format!("{name}={value}\n"))
+        .concat()
 }
 
 /// What a phase is called as a group; `None` leaves the group open that is open.
@@ -160,12 +202,12 @@ impl Reporter for Github {
                 self.leave()?;
                 let lines = self.narrator.tell(message);
                 self.lines(lines)?;
-                return self.finished(target, finished);
+                return self.point_at(target, finished);
             }
             Event::Phase { phase } => {
                 let lines = self.narrator.tell(message);
-                let new = group(*phase).filter(|group| Some(*group) != self.group);
-                let Some(new) = new else {
+                let new = group(*phase).map(|group| self.titled(target, group));
+                let Some(new) = new.filter(|new| self.group.as_ref() != Some(new)) else {
                     return self.lines(lines);
                 };
                 // The first of two lines closes the phase before.
@@ -188,6 +230,11 @@ impl Reporter for Github {
         self.lines(lines)
     }
 
+    fn failed(&mut self, message: &Message) -> Result<()> {
+        self.narrator.run.apply(message);
+        self.leave()
+    }
+
     fn tick(&mut self, now: Timestamp) {
         let lines = self.narrator.remind(now);
         let _ = self.lines(lines);
@@ -195,6 +242,7 @@ impl Reporter for Github {
 
     fn finish(&mut self) {
         let _ = self.leave();
+        self.conclude();
     }
 }
 

@@ -123,32 +123,54 @@ impl Live {
         }
     }
 
-    fn above(&mut self, message: &Message) -> Vec<String> {
-        let pen = &self.pen;
+    /// With the target's name where there are several.
+    fn named(&self, message: &Message, line: String) -> String {
+        match &message.target {
+            Some(target) if self.view.run.several() => {
+                format!("{}: {line}", self.pen.clean(target))
+            }
+            _ => line,
+        }
+    }
+
+    fn above(&self, message: &Message) -> Vec<String> {
+        let (pen, whole) = (&self.pen, message);
         match &message.event {
             Event::GoingBack { .. } | Event::CarryingOn { .. } => {
                 origin::lines(&message.event, message.time, pen)
             }
-            Event::Planned { plan } => plan_text(plan, pen.clone(), Detail::Summary)
-                .lines()
-                .map(str::to_owned)
+            Event::Planned { plan } => {
+                let several = self.view.run.several();
+                let name = message.target.as_ref().filter(|_| several);
+                let name = name.map(|name| pen.paint(Label::Strong, pen.clean(name)));
+                let plan = plan_text(plan, pen.clone(), Detail::Summary);
+                name.into_iter()
+                    .chain(plan.lines().map(str::to_owned))
+                    .collect()
+            }
+            Event::Log { .. } => log_line(&message.event, pen)
+                .map(|line| self.named(message, line))
+                .into_iter()
                 .collect(),
-            Event::Log { .. } => log_line(&message.event, pen).into_iter().collect(),
             Event::Check(check) if check.readiness != State::Waiting => {
-                vec![check_line(check, pen)]
+                vec![self.named(message, check_line(check, pen))]
             }
             Event::Warning {
                 message, object, ..
-            } => vec![warning(message, object.as_ref(), pen)],
+            } => vec![self.named(whole, warning(message, object.as_ref(), pen))],
             Event::LockTaken { from, .. } => {
-                vec![warning(&format!("took over the lock of {from}"), None, pen)]
+                let text = format!("took over the lock of {from}");
+                vec![self.named(message, warning(&text, None, pen))]
             }
-            Event::Found { finding } => vec![format!(
-                "{} {}: {}",
-                pen.mark(Label::Caution),
-                pen.clean(&finding.object),
-                pen.clean(&finding.message)
-            )],
+            Event::Found { finding } => {
+                let text = format!(
+                    "{} {}: {}",
+                    pen.mark(Label::Caution),
+                    pen.clean(&finding.object),
+                    pen.clean(&finding.message)
+                );
+                vec![self.named(message, text)]
+            }
             Event::Finished(finished) => summary(
                 &self.view.run,
                 message.target.as_deref(),

@@ -17,6 +17,7 @@ mod json;
 mod live;
 mod markdown;
 mod origin;
+mod overall;
 mod pen;
 mod plain;
 mod plan_text;

@@ -104,7 +104,7 @@ impl Narrator {
                 format!(
                     "still waiting for {} of {}: {}",
                     missing.len(),
-                    words::count(target.rows.len(), "object"),
+                    words::count(target.objects().count(), "object"),
                     named.join("; ")
                 )
             };
@@ -170,7 +170,7 @@ impl Narrator {
         } else {
             format!(": {}", self.pen.clean(&row.progress.reason))
         };
-        format!("{}{counts}{reason}", self.pen.clean(&row.progress.object))
+        format!("{}{counts}{reason}", self.pen.clean(row.name()))
     }
 
     fn end_of_apply(&self, message: &Message) -> Vec<String> {
@@ -191,29 +191,39 @@ impl Narrator {
         }
     }
 
+    /// `shop → production eu (context prod-eu, namespace shop)`.
+    fn header(&self, message: &Message) -> String {
+        let Event::Started {
+            app,
+            environment,
+            context,
+            namespace,
+            ..
+        } = &message.event
+        else {
+            return String::new();
+        };
+        let pen = &self.pen;
+        let target = message.target.as_ref().filter(|name| *name != environment);
+        let target = target.map_or_else(String::new, |name| format!(" {}", pen.clean(name)));
+        pen.paint(
+            Label::Strong,
+            format!(
+                "{} {} {}{target} (context {}, namespace {})",
+                pen.clean(app),
+                pen.arrow(),
+                pen.clean(environment),
+                pen.clean(context),
+                pen.clean(namespace)
+            ),
+        )
+    }
+
     fn words(&mut self, message: &Message) -> Vec<String> {
         let name = message.target.as_deref();
         let pen = &self.pen;
         let text = match &message.event {
-            Event::Started {
-                app,
-                environment,
-                context,
-                namespace,
-                ..
-            } => {
-                return vec![pen.paint(
-                    Label::Strong,
-                    format!(
-                        "{} {} {} (context {}, namespace {})",
-                        pen.clean(app),
-                        pen.arrow(),
-                        pen.clean(environment),
-                        pen.clean(context),
-                        pen.clean(namespace)
-                    ),
-                )];
-            }
+            Event::Started { .. } => return vec![self.header(message)],
             Event::GoingBack { .. } | Event::CarryingOn { .. } => {
                 return origin::lines(&message.event, message.time, pen);
             }
@@ -311,29 +321,38 @@ impl Narrator {
             self.held.remove(&key);
             return None;
         }
-        let (label, state) = match progress.readiness {
-            State::Ready => (Label::Good, " is ready"),
-            State::Failed => (Label::Bad, " has failed"),
-            State::Waiting => {
+        let job = self.row(&key).filter(|row| row.job.is_some()).map(|row| {
+            let time = between(row.since, message.time);
+            words::duration(time)
+        });
+        let (label, state) = match (progress.readiness, job.as_ref()) {
+            (State::Ready, Some(time)) => (Label::Good, format!(" succeeded after {time}")),
+            (State::Failed, Some(time)) => (Label::Bad, format!(" failed after {time}")),
+            (State::Ready, None) => (Label::Good, " is ready".to_owned()),
+            (State::Failed, None) => (Label::Bad, " has failed".to_owned()),
+            (State::Waiting, _) => {
                 self.held.entry(key).or_insert(message.time);
                 return None;
             }
         };
         self.held.remove(&key);
-        let text = self.state(self.row(&key)?, label, state);
+        let text = self.state(self.row(&key)?, label, &state);
         let first = self.said.insert(key, news).is_none();
-        let uneventful = first && progress.readiness == State::Ready && progress.desired.is_none();
+        let uneventful = first
+            && progress.readiness == State::Ready
+            && progress.desired.is_none()
+            && job.is_none();
         (!uneventful).then_some(text)
     }
 
     /// `✓ Deployment/web is ready (2/2)`.
     fn state(&self, row: &Row, label: Label, state: &str) -> String {
         let text = self.describe(row);
-        let object = self.pen.clean(&row.progress.object);
+        let name = self.pen.clean(row.name());
         format!(
-            "{} {object}{state}{}",
+            "{} {name}{state}{}",
             self.pen.mark(label),
-            text.strip_prefix(&object).unwrap_or_default()
+            text.strip_prefix(&name).unwrap_or_default()
         )
     }
 }
@@ -372,18 +391,22 @@ pub fn log_line(event: &Event, pen: &Pen) -> Option<String> {
     Some(format!("{} | {line}", pen.paint(Label::Name, whose)))
 }
 
-/// `check http://…: passed`, or what the last answer was.
+/// `✓ check http://…: passed`, or what the last answer was.
 pub fn check_line(check: &CheckProgress, pen: &Pen) -> String {
     let what = pen.clean(&check.check);
-    match check.readiness {
-        State::Ready if check.tries > 1 => format!(
-            "check {what} passed after {}",
-            words::count_as(check.tries as usize, "try", "tries")
+    let (label, text) = match check.readiness {
+        State::Ready if check.tries > 1 => (
+            Label::Good,
+            format!(
+                "passed after {}",
+                words::count_as(check.tries as usize, "try", "tries")
+            ),
         ),
-        State::Ready => format!("check {what} passed"),
-        State::Waiting => format!("check {what}: {}", pen.clean(&check.reason)),
-        State::Failed => format!("check {what} failed: {}", pen.clean(&check.reason)),
-    }
+        State::Ready => (Label::Good, "passed".to_owned()),
+        State::Waiting => (Label::Faint, pen.clean(&check.reason)),
+        State::Failed => (Label::Bad, format!("failed: {}", pen.clean(&check.reason))),
+    };
+    format!("{} check {what}: {text}", pen.mark(label))
 }
 
 /// `warning: Deployment/web: what to know`.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::diagnose::Finding;
-use crate::event::{Event, Finished, Message, Phase, Progress, State};
+use crate::event::{CheckProgress, Event, Finished, Message, Phase, Progress, State};
 use crate::manifest::{ObjectId, Origin};
 use crate::plan::Action;
 
@@ -19,6 +19,8 @@ pub struct Run {
     pub app: String,
     /// The environment.
     pub environment: String,
+    /// The run's id.
+    pub id: String,
     /// Flags that lead a follow-up command to the same place.
     pub flags: String,
     /// When the first message came.
@@ -27,6 +29,8 @@ pub struct Run {
     pub latest: Option<Timestamp>,
     /// One for each target that was heard of; a single one without a name when no message names a target.
     pub targets: Vec<Target>,
+    /// How the whole run ended, where several targets each had an end of their own.
+    pub finished: Option<Finished>,
 }
 
 /// What is known of a run in one target.
@@ -58,6 +62,10 @@ pub struct Target {
     pub soaking_until: Option<Timestamp>,
     /// Objects on their way, in the order in which they were first heard of.
     pub rows: Vec<Row>,
+    /// Jobs of the release, in the order in which they were run.
+    pub jobs: Vec<Job>,
+    /// HTTP checks, in the order in which they were first tried.
+    pub checks: Vec<Check>,
     /// Causes found so far.
     pub findings: Vec<Finding>,
     /// The template and line of each planned object.
@@ -68,12 +76,40 @@ pub struct Target {
     pub idle: bool,
     /// How it ended.
     pub finished: Option<Finished>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+}
+
+/// A job of the release.
+pub struct Job {
+    /// Its name in deploy.yaml.
+    pub name: String,
+    /// The Job that was made for this release.
+    pub object: ObjectId,
+    /// How it stands.
+    pub readiness: State,
+    /// When it was started.
+    pub since: Timestamp,
+    /// When it succeeded or failed.
+    pub until: Option<Timestamp>,
+}
+
+/// An HTTP check of the release.
+pub struct Check {
+    /// The latest answer.
+    pub progress: CheckProgress,
+    /// When it was first tried.
+    pub since: Timestamp,
+    /// When it passed or failed.
+    pub until: Option<Timestamp>,
 }
 
 /// One object on its way to ready.
 pub struct Row {
     /// The latest news.
     pub progress: Progress,
+    /// The job of the release that it is.
+    pub job: Option<String>,
     /// When it was first heard of.
     pub since: Timestamp,
     /// When it became ready or failed.
@@ -89,16 +125,39 @@ impl Run {
             command,
             app,
             environment,
+            run,
             flags,
             ..
         } = &message.event
         {
+            self.id.clone_from(run);
             self.flags.clone_from(flags);
             self.command.clone_from(command);
             self.app.clone_from(app);
             self.environment.clone_from(environment);
         }
+        if let (Event::Finished(finished), None) = (&message.event, &message.target)
+            && self.several()
+        {
+            self.finished = Some((**finished).clone());
+            return;
+        }
         self.target_mut(message.target.as_deref()).apply(message);
+    }
+
+    /// How it ended: as a whole where there are several targets, else in the only one.
+    #[must_use]
+    pub fn end(&self) -> Option<&Finished> {
+        match (&self.finished, self.targets.as_slice()) {
+            (Some(finished), _) => Some(finished),
+            (None, targets) => targets.iter().find_map(|target| target.finished.as_ref()),
+        }
+    }
+
+    /// Whether it goes to several targets, so that each is called by its name.
+    #[must_use]
+    pub fn several(&self) -> bool {
+        self.targets.len() > 1
     }
 
     /// The target that a message is about. A message without a target is about the only one, if there is only one.
@@ -181,12 +240,15 @@ impl Target {
             } => self.lock = Some((holder.clone(), *since, reason.clone())),
             Event::Recorded { release } => self.release = Some(*release),
             Event::Applied { .. } => self.written += 1,
+            Event::JobStarted { job, object, .. } => self.job(job, object, now),
+            Event::Check(check) => self.check(check, now),
             Event::Progress(progress) => self.progress(progress, now),
             Event::Found { finding } => self.findings.push((**finding).clone()),
             Event::Undoing { release, to } => {
                 self.undoing = Some((*release, *to));
                 // The same objects are on their way again, to another goal.
                 self.rows.clear();
+                self.checks.clear();
             }
             Event::NothingToDo { release } => {
                 self.idle = true;
@@ -195,6 +257,7 @@ impl Target {
             Event::Finished(finished) => {
                 self.release = finished.release.or(self.release);
                 self.finished = Some((**finished).clone());
+                self.ended = Some(now);
             }
             Event::Changes(changes) => {
                 let commits = changes.commits.len() + changes.commits_omitted;
@@ -203,15 +266,53 @@ impl Target {
             Event::GoingBack { .. }
             | Event::CarryingOn { .. }
             | Event::LockTaken { .. }
-            | Event::JobStarted { .. }
-            | Event::Check(_)
             | Event::Log { .. }
             | Event::Warning { .. } => {}
         }
     }
 
+    fn job(&mut self, name: &str, object: &ObjectId, now: Timestamp) {
+        self.jobs.push(Job {
+            name: name.to_owned(),
+            object: object.clone(),
+            readiness: State::Waiting,
+            since: now,
+            until: None,
+        });
+    }
+
+    fn check(&mut self, progress: &CheckProgress, now: Timestamp) {
+        let until = (progress.readiness != State::Waiting).then_some(now);
+        let known = self
+            .checks
+            .iter_mut()
+            .find(|check| check.progress.check == progress.check);
+        match known {
+            Some(check) => {
+                check.progress.clone_from(progress);
+                check.until = until;
+            }
+            None => self.checks.push(Check {
+                progress: progress.clone(),
+                since: now,
+                until,
+            }),
+        }
+    }
+
     fn progress(&mut self, progress: &Progress, now: Timestamp) {
         let until = (progress.readiness != State::Waiting).then_some(now);
+        let job = self
+            .jobs
+            .iter_mut()
+            .find(|job| job.object == progress.object);
+        let begun = job.as_ref().map(|job| (job.name.clone(), job.since));
+        if let Some(job) = job
+            && job.readiness != progress.readiness
+        {
+            job.readiness = progress.readiness;
+            job.until = until;
+        }
         match self
             .rows
             .iter_mut()
@@ -225,24 +326,48 @@ impl Target {
             }
             None => self.rows.push(Row {
                 progress: progress.clone(),
-                since: now,
+                since: begun.as_ref().map_or(now, |(_, since)| *since),
+                job: begun.map(|(name, _)| name),
                 until,
             }),
         }
     }
 
-    /// Objects that are not ready.
+    /// How many checks have passed.
+    #[must_use]
+    pub fn passed(&self) -> usize {
+        let passed = |check: &&Check| check.progress.readiness == State::Ready;
+        self.checks.iter().filter(passed).count()
+    }
+
+    /// Objects on their way, without the jobs of the release.
+    pub fn objects(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| row.job.is_none())
+    }
+
+    /// Those of them that are not ready.
     pub fn missing(&self) -> impl Iterator<Item = &Row> {
-        self.rows
-            .iter()
+        self.objects()
             .filter(|row| row.progress.readiness != State::Ready)
     }
 }
 
 impl Row {
-    /// `3/4`, `3/4, 2 new`; empty for objects without pods.
+    /// `Deployment/web`, `job migrate`; not yet cleaned.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match &self.job {
+            Some(job) => format!("job {job}"),
+            None => self.progress.object.to_string(),
+        }
+    }
+
+    /// `3/4`, `3/4, 2 new`; empty for objects without pods, and for jobs: their pods end, and are never ready.
     #[must_use]
     pub fn counts(&self) -> String {
+        if self.job.is_some() {
+            return String::new();
+        }
         let Progress {
             ready: Some(ready),
             desired: Some(desired),

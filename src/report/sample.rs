@@ -5,9 +5,17 @@ use serde_json::{Value, json};
 
 use crate::diagnose::{Evidence, Finding, Severity};
 use crate::error::Outcome;
-use crate::event::{Event, Finished, Message, Phase, Progress, State, VERSION};
+use crate::event::{
+    Changes, CheckProgress, Event, Finished, ImageChange, Message, Phase, Progress, State, VERSION,
+};
+use crate::manifest::job::JobTime;
 use crate::manifest::{ObjectId, Origin};
 use crate::plan::{Action, Change, Plan, Step};
+use crate::project::git::Commit;
+
+mod runs;
+
+pub use runs::{seldom, several, with_jobs};
 
 /// A moment, in seconds since the run began.
 pub fn at(seconds: f64) -> Timestamp {
@@ -42,15 +50,19 @@ pub struct Script {
 impl Script {
     /// `deploy app` of shop to staging.
     pub fn new() -> Self {
-        Self::default().and(
+        Self::default().started("staging", "kind-a", "shop-staging")
+    }
+
+    fn started(self, environment: &str, context: &str, namespace: &str) -> Self {
+        self.and(
             0.0,
             Event::Started {
                 version: VERSION,
                 command: "app".into(),
                 app: "shop".into(),
-                environment: "staging".into(),
-                context: "kind-a".into(),
-                namespace: "shop-staging".into(),
+                environment: environment.into(),
+                context: context.into(),
+                namespace: namespace.into(),
                 run: "r-1".into(),
                 flags: String::new(),
             },
@@ -68,10 +80,53 @@ impl Script {
         self
     }
 
+    /// Whether it goes to one target only.
+    pub fn single(&self) -> bool {
+        let is_start = |message: &&Message| matches!(message.event, Event::Started { .. });
+        self.messages.iter().filter(is_start).count() == 1
+    }
+
     /// What follows is about the whole run.
-    pub fn whole_run(mut self) -> Self {
+    pub fn whole(mut self) -> Self {
         self.target = None;
         self
+    }
+
+    pub fn job(self, seconds: f64, name: &str, when: JobTime) -> Self {
+        self.and(
+            seconds,
+            Event::JobStarted {
+                job: name.into(),
+                when,
+                object: id(&format!("Job/{name}-r8")),
+                reattached: false,
+            },
+        )
+    }
+
+    pub fn job_says(self, seconds: f64, name: &str, line: &str) -> Self {
+        self.and(
+            seconds,
+            Event::Log {
+                object: id(&format!("Job/{name}-r8")),
+                job: Some(name.into()),
+                pod: None,
+                container: "main".into(),
+                line: line.into(),
+            },
+        )
+    }
+
+    pub fn check(self, seconds: f64, readiness: State, tries: u32, reason: &str) -> Self {
+        self.and(
+            seconds,
+            Event::Check(CheckProgress {
+                check: "Service/web:http/healthz".into(),
+                readiness,
+                reason: reason.into(),
+                tries,
+            }),
+        )
     }
 
     pub fn and(mut self, seconds: f64, event: Event) -> Self {
@@ -174,6 +229,34 @@ pub fn plan() -> Plan {
             step("Service/web", Action::Unchanged),
         ],
         notes: Vec::new(),
+    }
+}
+
+/// What the sample runs bring.
+pub fn changes() -> Changes {
+    let commit = |short: &str, subject: &str| Commit {
+        short: short.into(),
+        subject: subject.into(),
+        author: "Ann".into(),
+    };
+    Changes {
+        since: Some(7),
+        images: vec![ImageChange {
+            name: "web".into(),
+            from: Some("registry.example/shop:1.4.1".into()),
+            to: "registry.example/shop:1.4.2".into(),
+        }],
+        config: vec!["common".into()],
+        secrets: vec!["db".into()],
+        commit: Some("3f2a1bc".into()),
+        commits: vec![
+            commit("3f2a1bc", "Pay by card"),
+            commit("9d8e7f6", "Speed up the basket"),
+        ],
+        commits_omitted: 1,
+        user: "ci-bot".into(),
+        host: "runner-3".into(),
+        ci: None,
     }
 }
 

@@ -7,7 +7,7 @@ use super::pen::Pen;
 use super::run::{Run, Target, between};
 use crate::diagnose::{Finding, Severity};
 use crate::error::Outcome;
-use crate::event::Finished;
+use crate::event::{Finished, Phase, State};
 use crate::style::Label;
 use crate::words;
 
@@ -31,6 +31,9 @@ pub fn summary(
     pen: &Pen,
     (width, height): (usize, usize),
 ) -> Vec<String> {
+    if target.is_none() && run.finished.is_some() {
+        return super::overall::lines(run, finished, pen, width.max(20));
+    }
     let nothing = Target::default();
     let end = End {
         run,
@@ -104,7 +107,7 @@ impl End<'_> {
 
     /// How long it took: ` after 14s`.
     fn after(&self) -> String {
-        match (self.run.started, self.run.latest) {
+        match (self.run.started, self.target.ended.or(self.run.latest)) {
             (Some(from), Some(to)) => format!(" after {}", words::duration(between(from, to))),
             _ => String::new(),
         }
@@ -218,6 +221,9 @@ impl End<'_> {
             (None, Outcome::RolledBack | Outcome::Failed | Outcome::JobFailed) => {
                 "no cause was found; what was seen is in the record".to_owned()
             }
+            (None, _) if self.finished.error.is_some() => self
+                .pen
+                .clean(self.finished.error.as_deref().unwrap_or_default()),
             (None, _) => {
                 let missing = self.target.missing().count();
                 if self.target.written == 0 && self.target.rows.is_empty() {
@@ -226,7 +232,7 @@ impl End<'_> {
                     format!(
                         "{} of {} not ready yet; the cluster carries on by itself",
                         missing,
-                        words::count(self.target.rows.len(), "object")
+                        words::count(self.target.objects().count(), "object")
                     )
                 } else {
                     format!(
@@ -336,8 +342,9 @@ impl End<'_> {
         .filter(|(number, _)| *number > 0)
         .map(|(number, what)| format!("{number} {what}"))
         .collect();
+        let ran = self.ran();
         if parts.is_empty() {
-            if self.went_well() {
+            if self.went_well() && ran.is_empty() {
                 return Vec::new();
             }
             parts.push("nothing written".to_owned());
@@ -345,13 +352,17 @@ impl End<'_> {
         let times: Vec<String> = finished
             .timings
             .iter()
-            .filter(|(_, seconds)| *seconds >= 0.05)
+            .filter(|(phase, seconds)| {
+                // Each job is told with its own time.
+                *seconds >= 0.05 && !matches!(phase, Phase::BeforeJobs | Phase::AfterJobs)
+            })
             .filter_map(|(phase, seconds)| {
                 let time = std::time::Duration::try_from_secs_f64(*seconds).ok()?;
                 Some(format!("{} {}", phase.name(), words::duration(time)))
             })
             .collect();
         let mut parts = vec![parts.join(", ")];
+        parts.extend(ran);
         if let Some((commits @ 1.., since)) = self.target.commits {
             let commits = words::count(commits, "commit");
             parts.push(format!("{commits} since release {since}"));
@@ -361,6 +372,32 @@ impl End<'_> {
         }
         let text = parts.join("; ");
         vec![self.clip(&format!("  {}", self.pen.paint(Label::Faint, text)))]
+    }
+
+    /// `jobs: migrate 12s, smoke 1.2s` and `2 checks passed`.
+    fn ran(&self) -> Vec<String> {
+        let jobs: Vec<String> = self
+            .target
+            .jobs
+            .iter()
+            .filter_map(|job| {
+                let time = words::duration(between(job.since, job.until?));
+                let failed = if job.readiness == State::Failed {
+                    " (failed)"
+                } else {
+                    ""
+                };
+                Some(format!("{} {time}{failed}", self.pen.clean(&job.name)))
+            })
+            .collect();
+        let jobs = (!jobs.is_empty()).then(|| format!("jobs: {}", jobs.join(", ")));
+        let (all, passed) = (self.target.checks.len(), self.target.passed());
+        let checks = match (all, passed) {
+            (0, _) => None,
+            (all, passed) if all == passed => Some(words::count(all, "check") + " passed"),
+            (all, passed) => Some(format!("{passed} of {} passed", words::count(all, "check"))),
+        };
+        jobs.into_iter().chain(checks).collect()
     }
 
     /// Where the rest is, and what the cause's code means.

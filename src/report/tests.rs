@@ -39,6 +39,7 @@ impl Screen {
             args: Vec::new(),
             cwd: "/".into(),
             variables: std::collections::BTreeMap::default(),
+            stdin: Box::new(std::io::empty()),
             stdout: Box::new(self.out.clone()),
             stderr: Box::new(self.err.clone()),
             terminal: crate::env::Terminal::default(),
@@ -62,7 +63,13 @@ pub fn tell(script: &Script, reporter: &mut dyn Reporter) {
     let mut now = at(0.0);
     for message in &script.messages {
         ticks(now, message.time).for_each(|tick| reporter.tick(tick));
-        reporter.message(message).unwrap();
+        match &message.event {
+            Event::Finished(finished) if finished.error.is_some() && script.single() => {
+                reporter.failed(message)
+            }
+            _ => reporter.message(message),
+        }
+        .unwrap();
         now = message.time;
     }
     reporter.finish();

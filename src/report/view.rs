@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::pen::Pen;
-use super::run::{Row, Run, Target, between};
-use crate::event::{Message, Phase, State};
+use super::run::{Run, Target, between};
+use crate::event::{Message, Phase, Progress, State};
 use crate::style::Label;
 use crate::words;
 
@@ -103,35 +103,32 @@ impl View {
         parts.join("  ")
     }
 
-    /// One line per object. Where they do not fit, those that are ready become a number, then those that wait.
+    /// One line per object, job and check. Where they do not fit, those that are ready become a number, then those that wait.
     fn rows(&self, target: &Target, width: usize, room: usize, now: Timestamp) -> Vec<String> {
-        let ready = |row: &&Row| row.progress.readiness == State::Ready;
-        let workload = |row: &&Row| row.progress.desired.is_some();
-        let all: Vec<&Row> = target.rows.iter().collect();
+        let all = lines(target, &self.pen);
         // Objects without pods that are ready say nothing new: they are a number from the start.
-        let mut shown: Vec<&Row> = all
+        let mut shown: Vec<&Line<'_>> = all
             .iter()
-            .copied()
-            .filter(|row| workload(row) || !ready(row))
+            .filter(|line| line.lasting || !line.ready())
             .collect();
         if shown.len() + usize::from(shown.len() < all.len()) > room {
-            shown.retain(|row| !ready(row));
+            shown.retain(|line| !line.ready());
         }
-        let ready_hidden = all.iter().filter(|row| ready(row)).count()
-            - shown.iter().filter(|row| ready(row)).count();
+        let ready_hidden = all.iter().filter(|line| line.ready()).count()
+            - shown.iter().filter(|line| line.ready()).count();
         let mut waiting_hidden = 0;
         if shown.len() + usize::from(ready_hidden > 0) > room {
-            shown.sort_by_key(|row| row.progress.readiness != State::Failed);
+            shown.sort_by_key(|line| line.readiness != State::Failed);
             let most = room.saturating_sub(1 + usize::from(ready_hidden > 0));
             waiting_hidden = shown.len().saturating_sub(most);
             shown.truncate(most);
         } else {
-            shown.sort_by_key(|row| !workload(row));
+            shown.sort_by_key(|line| !line.lasting);
         }
-        let columns = Columns::of(&shown, width, &self.pen);
+        let columns = Columns::of(&shown, width);
         let mut lines: Vec<String> = shown
             .iter()
-            .map(|row| self.row(row, &columns, now))
+            .map(|line| self.row(line, &columns, now))
             .collect();
         if waiting_hidden > 0 {
             lines.push(format!(
@@ -140,7 +137,11 @@ impl View {
             ));
         }
         if ready_hidden > 0 {
-            let more = if shown.iter().any(ready) { " more" } else { "" };
+            let more = if shown.iter().any(|line| line.ready()) {
+                " more"
+            } else {
+                ""
+            };
             lines.push(format!(
                 "{} {ready_hidden}{more} ready",
                 self.pen.mark(Label::Good)
@@ -149,37 +150,43 @@ impl View {
         lines
     }
 
-    fn row(&self, row: &Row, columns: &Columns, now: Timestamp) -> String {
+    fn row(&self, line: &Line<'_>, columns: &Columns, now: Timestamp) -> String {
         let pen = &self.pen;
-        let (label, reason_label) = match row.progress.readiness {
+        let (label, reason_label) = match line.readiness {
             State::Ready => (Label::Good, Label::Faint),
             State::Waiting => (Label::Faint, Label::Faint),
             State::Failed => (Label::Bad, Label::Bad),
         };
         let symbol = pen.column(&pen.mark(label), if pen.dress.ascii { 2 } else { 1 });
-        let name = pen.column(&pen.clean(&row.progress.object), columns.name);
-        let mut parts = vec![format!("{symbol} {name}")];
+        let mut parts = vec![format!("{symbol} {}", pen.column(&line.name, columns.name))];
         if columns.bar > 0 {
             parts.push(format!(
                 "{} {}",
-                self.bar(row, columns.bar),
-                pen.column(&row.counts(), columns.counts)
+                self.bar(line.pods, columns.bar),
+                pen.column(&line.counts, columns.counts)
             ));
         }
-        let time = words::whole(between(row.since, row.until.unwrap_or(now)));
+        let time = words::whole(between(line.since, line.until.unwrap_or(now)));
         parts.push(format!("{time:>5}"));
-        if !row.progress.reason.is_empty() {
-            parts.push(pen.paint(reason_label, pen.clean(&row.progress.reason)));
+        if !line.reason.is_empty() {
+            parts.push(pen.paint(reason_label, pen.clean(line.reason)));
         }
         parts.join("  ")
     }
 
     /// Full cells are ready pods of the new revision, half-full ones its other pods, empty ones what is missing.
-    fn bar(&self, row: &Row, width: usize) -> String {
-        let (Some(ready), Some(desired)) = (row.progress.ready, row.progress.desired) else {
+    fn bar(&self, pods: Option<&Progress>, width: usize) -> String {
+        let Some(
+            pods @ &Progress {
+                ready: Some(ready),
+                desired: Some(desired),
+                ..
+            },
+        ) = pods
+        else {
             return " ".repeat(width);
         };
-        let updated = row.progress.updated.unwrap_or(ready).min(desired) as usize;
+        let updated = pods.updated.unwrap_or(ready).min(desired) as usize;
         let (ready, desired) = ((ready as usize).min(updated), desired as usize);
         let cells = |pods: usize| (pods * width).checked_div(desired).unwrap_or(width);
         let (full, begun) = (cells(ready), cells(updated));
@@ -239,9 +246,14 @@ pub fn doing(target: &Target, phase: Phase, now: Timestamp, pen: &Pen) -> String
             "applying: {} of {} written",
             target.written, target.to_write
         ),
-        Phase::BeforeJobs => "running jobs before the rollout".to_owned(),
-        Phase::Checks => "checking the new version".to_owned(),
-        Phase::AfterJobs => "running jobs after the rollout".to_owned(),
+        Phase::BeforeJobs => format!("running {} before the rollout", running(target, pen)),
+        Phase::AfterJobs => format!("running {} after the rollout", running(target, pen)),
+        Phase::Checks if target.checks.is_empty() => "checking the new version".to_owned(),
+        Phase::Checks => format!(
+            "checking the new version: {} of {} passed",
+            target.passed(),
+            target.checks.len()
+        ),
         Phase::Rollout => match target.undoing {
             Some((_, to)) => format!("undoing: waiting for release {to}"),
             None => "rolling out".to_owned(),
@@ -263,18 +275,26 @@ pub fn doing(target: &Target, phase: Phase, now: Timestamp, pen: &Pen) -> String
     }
 }
 
+/// `job migrate`; `jobs` while none runs.
+fn running(target: &Target, pen: &Pen) -> String {
+    let job = target.jobs.iter().find(|job| job.until.is_none());
+    job.map_or_else(
+        || "jobs".to_owned(),
+        |job| format!("job {}", pen.clean(&job.name)),
+    )
+}
+
 impl Columns {
-    fn of(rows: &[&Row], width: usize, pen: &Pen) -> Self {
-        let widest = |texts: &mut dyn Iterator<Item = String>| {
+    fn of(lines: &[&Line<'_>], width: usize) -> Self {
+        let widest = |texts: &mut dyn Iterator<Item = &String>| {
             texts
-                .map(|text| console::measure_text_width(&text))
+                .map(|text| console::measure_text_width(text))
                 .max()
                 .unwrap_or(0)
         };
-        let counts = widest(&mut rows.iter().map(|row| row.counts()));
+        let counts = widest(&mut lines.iter().map(|line| &line.counts));
         Self {
-            name: widest(&mut rows.iter().map(|row| pen.clean(&row.progress.object)))
-                .min(width * 2 / 5),
+            name: widest(&mut lines.iter().map(|line| &line.name)).min(width * 2 / 5),
             bar: match counts {
                 0 => 0,
                 _ if width < 100 => 5,
@@ -283,6 +303,50 @@ impl Columns {
             counts,
         }
     }
+}
+
+/// What one line of a target is about.
+struct Line<'a> {
+    name: String,
+    readiness: State,
+    reason: &'a str,
+    counts: String,
+    pods: Option<&'a Progress>,
+    since: Timestamp,
+    until: Option<Timestamp>,
+    /// Worth its line when it is ready, too.
+    lasting: bool,
+}
+
+impl Line<'_> {
+    fn ready(&self) -> bool {
+        self.readiness == State::Ready
+    }
+}
+
+/// Objects and jobs of a target, then its checks.
+fn lines<'a>(target: &'a Target, pen: &Pen) -> Vec<Line<'a>> {
+    let rows = target.rows.iter().map(|row| Line {
+        name: pen.clean(row.name()),
+        readiness: row.progress.readiness,
+        reason: &row.progress.reason,
+        counts: row.counts(),
+        pods: Some(&row.progress).filter(|_| row.job.is_none()),
+        since: row.since,
+        until: row.until,
+        lasting: row.job.is_some() || row.progress.desired.is_some(),
+    });
+    let checks = target.checks.iter().map(|check| Line {
+        name: format!("check {}", pen.clean(&check.progress.check)),
+        readiness: check.progress.readiness,
+        reason: &check.progress.reason,
+        counts: String::new(),
+        pods: None,
+        since: check.since,
+        until: check.until,
+        lasting: true,
+    });
+    rows.chain(checks).collect()
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub use down::down;
 pub use machine::Machine;
 pub use name::Name;
 pub use parts::Part;
-pub use state::{Sandbox, Status, status};
+pub use state::{Sandbox, Status, names, status};
 pub use up::{Started, up};
 
 /// The Kubernetes version that a sandbox runs.

@@ -31,6 +31,23 @@ pub struct Sandbox {
     pub(super) processes: BTreeMap<Part, Process>,
 }
 
+/// Names of the sandboxes that this machine knows, running or not.
+pub fn names(machine: &Machine) -> Vec<Name> {
+    let entries = std::fs::read_dir(&machine.state)
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut names: Vec<String> = entries
+        .filter(|entry| entry.path().join(FILE).is_file())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
+        .iter()
+        .filter_map(|name| Name::new(name).ok())
+        .collect()
+}
+
 impl Sandbox {
     pub(super) fn new(machine: &Machine, name: &Name, binary: PathBuf, ports: Ports) -> Self {
         let folder = machine.folder(name);

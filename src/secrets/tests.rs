@@ -13,6 +13,7 @@ fn env() -> Env {
             ("PATH".to_owned(), "/usr/bin:/bin".to_owned()),
         ]
         .into(),
+        stdin: Box::new(std::io::empty()),
         stdout: Box::new(std::io::sink()),
         stderr: Box::new(std::io::sink()),
         terminal: Terminal::default(),

@@ -12,7 +12,7 @@ use crate::event::State;
 use crate::manifest::ObjectId;
 
 /// One object's standing, as `status --output json` prints it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ObjectStatus {
     /// The object.

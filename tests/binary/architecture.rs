@@ -54,6 +54,12 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         "track",
         &["ops", "commands", "report", "release", "render", "session"],
     ),
+    (
+        "init",
+        &[
+            "cluster", "ops", "commands", "report", "release", "session", "shell", "track",
+        ],
+    ),
     ("release", &["ops", "commands", "report", "session"]),
     ("ops", &["commands", "report", "notify"]),
     ("words", &["ops", "commands", "report", "cluster"]),

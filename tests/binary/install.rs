@@ -6,11 +6,17 @@ use std::process::Command;
 
 fn install(arguments: &[&str], path: &str) -> (i32, String) {
     let home = tempfile::tempdir().unwrap();
+    install_at(home.path(), arguments, path)
+}
+
+fn install_at(home: &Path, arguments: &[&str], path: &str) -> (i32, String) {
     let output = Command::new("/bin/bash")
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/install.sh"))
         .args(arguments)
         .env("PATH", path)
-        .env("HOME", home.path())
+        .env("HOME", home)
+        .env("SHELL", "/bin/zsh")
+        .env("CARGO_TARGET_DIR", home.join("target"))
         .output()
         .unwrap();
     let text = format!(
@@ -36,7 +42,9 @@ fn help_and_unknown_arguments() {
 /// A folder with the everyday tools that install.sh needs, and these stand-ins for what it asks for.
 fn machine(programs: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for tool in ["bash", "sh", "cat", "cut", "sed", "dirname", "printf"] {
+    for tool in [
+        "bash", "sh", "cat", "cut", "sed", "dirname", "printf", "mkdir", "cp", "chmod", "mv", "rm",
+    ] {
         let from = ["/bin", "/usr/bin"].map(|bin| Path::new(bin).join(tool));
         let from = from.iter().find(|path| path.exists()).unwrap();
         symlink(from, folder.path().join(tool)).unwrap();
@@ -91,4 +99,70 @@ fn what_is_missing_or_too_old_is_said_before_anything_is_built() {
         }
         assert!(!text.contains("Building"), "{text}");
     }
+}
+
+fn files(folder: &Path, found: &mut Vec<String>, root: &Path) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found, root);
+        } else {
+            found.push(path.strip_prefix(root).unwrap().display().to_string());
+        }
+    }
+}
+
+/// The stand-in for cargo builds nothing: what it would have built is there already.
+#[test]
+fn everything_is_put_in_place_and_taken_away_again() {
+    let home = tempfile::tempdir().unwrap();
+    super::write(home.path(), "target/release/x", "");
+    symlink(
+        env!("CARGO_BIN_EXE_deploy"),
+        home.path().join("target/release/deploy"),
+    )
+    .unwrap();
+    let machine = machine(&[("cargo", "cargo 9999.0.0 (stand-in)"), ("pwsh", "")]);
+    let path = machine.path().to_str().unwrap();
+    let prefix = home.path().join("here");
+    let arguments = ["--prefix", prefix.to_str().unwrap()];
+    for page_of_an_old_version in [true, false] {
+        if page_of_an_old_version {
+            super::write(&prefix, "share/man/man1/deploy-gone.1", "");
+        }
+        let (code, text) = install_at(home.path(), &arguments, path);
+        assert_eq!(code, 0, "{text}");
+        for words in [
+            "is not in PATH",
+            "share/zsh/site-functions $fpath) into ~/.zshrc",
+            "completions powershell >> $PROFILE",
+            "--uninstall --prefix",
+        ] {
+            assert!(text.contains(words), "`{words}` is missing: {text}");
+        }
+        let mut found = Vec::new();
+        files(&prefix, &mut found, &prefix);
+        for file in [
+            "bin/deploy",
+            "share/bash-completion/completions/deploy",
+            "share/fish/vendor_completions.d/deploy.fish",
+            "share/man/man1/deploy-sandbox-up.1",
+            "share/man/man1/deploy.1",
+            "share/zsh/site-functions/_deploy",
+        ] {
+            assert!(found.iter().any(|name| name == file), "{file}: {found:?}");
+        }
+        assert!(
+            !found
+                .iter()
+                .any(|name| name.contains("gone") || name.contains("complete.1")),
+            "{found:?}"
+        );
+    }
+    let arguments = ["--uninstall", arguments[0], arguments[1]];
+    let (code, text) = install_at(home.path(), &arguments, path);
+    assert_eq!(code, 0, "{text}");
+    let mut left = Vec::new();
+    files(&prefix, &mut left, &prefix);
+    assert!(left.is_empty(), "{left:?}");
 }

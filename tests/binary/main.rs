@@ -7,6 +7,7 @@
 
 mod architecture;
 mod bad_input;
+mod completions;
 mod install;
 mod readme;
 

@@ -276,7 +276,7 @@ async fn the_api_servers_own_words_are_told_from_the_apps() {
     assert_eq!(findings[0].object.to_string(), "Service/shop");
     assert_eq!(
         findings[0].message,
-        "Service/shop:443/: no pod behind the Service is ready at port 443 (said by the API server); 27 tries in 59s"
+        "/ at port 443: no pod behind the Service is ready at port 443 (said by the API server); 27 tries in 59s"
     );
     assert!(
         fake.requests()[0]

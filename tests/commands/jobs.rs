@@ -24,6 +24,7 @@ kind: Job
 metadata: {{name: {name}}}
 spec:
   backoffLimit: 0
+  ttlSecondsAfterFinished: 0
   template:
     spec:
       restartPolicy: Never
@@ -59,6 +60,8 @@ async fn before_comes_after_its_config_and_before_the_workloads_after_comes_last
     let migrate = world.fake.object(&format!("{JOBS}/migrate-r1")).unwrap();
     assert_eq!(migrate["metadata"]["labels"]["deploy.cli/release"], "1");
     assert_eq!(migrate["spec"]["activeDeadlineSeconds"], 1800);
+    let kept = &migrate["spec"]["ttlSecondsAfterFinished"];
+    assert!(kept.is_null(), "a resume must find it: {kept}");
     assert!(world.fake.object(&format!("{JOBS}/smoke-r1")).is_some());
     assert_eq!(
         world.header(1).unwrap()["jobsPassed"],

@@ -3,8 +3,11 @@
 
 mod checks;
 mod cluster;
+mod completing;
+mod documents;
 #[path = "../fake/mod.rs"]
 mod fake;
+mod init;
 mod job_logs;
 mod jobs;
 mod lock;
@@ -17,6 +20,8 @@ mod planning;
 mod releases;
 mod rollback;
 mod rules;
+#[path = "../schema/mod.rs"]
+mod schema;
 mod support;
 mod targets;
 mod world;

@@ -307,3 +307,55 @@ environments:
         .says("the targets eu (context a) and us (context b) are the same");
     assert_eq!(world.fake.writes(), Vec::<String>::new());
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_read_is_read_of_all_targets() {
+    let world = two("", "");
+    world
+        .run("plan --image web=1")
+        .await
+        .exits(0)
+        .says("eu (context test, namespace eu)")
+        .says("us (context test, namespace us)");
+    let plans = world.run("plan --image web=1 --output json").await.exits(0);
+    let plans: Value = serde_json::from_str(&plans.stdout).unwrap();
+    assert_eq!(plans["plans"][1]["target"], "us");
+    world
+        .run("plan --image web=1 --out plan.json")
+        .await
+        .exits(2)
+        .says("--target");
+    world.run("app --image web=1").await.exits(0);
+    world.run("app --target us --image web=2").await.exits(0);
+    let status = world.run("status --output json").await.exits(0);
+    let status: Value = serde_json::from_str(&status.stdout).unwrap();
+    assert_eq!(status["releases"]["us"]["number"], 2);
+    assert_eq!(status["objects"][0]["target"], "eu");
+    let history = world.run("history").await.exits(0);
+    let first = history.stdout.lines().next().unwrap();
+    assert!(
+        first.starts_with("us") && first.contains("web=2"),
+        "{first}"
+    );
+    world
+        .fake
+        .fail("GET", "/namespaces/us/", 99, 403, "Forbidden", "us is down");
+    world
+        .run("status")
+        .await
+        .exits(4)
+        .says("Deployment/web")
+        .says("target us");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reviewed_plan_goes_to_its_target() {
+    let world = two("", "");
+    world
+        .run("plan --target us --image web=1 --out plan.json")
+        .await
+        .exits(0);
+    world.run("app --plan plan.json").await.exits(0);
+    assert_eq!(web(&world, "us").as_deref(), Some("1"));
+    assert_eq!(web(&world, "eu"), None);
+}

@@ -119,14 +119,30 @@ impl World {
 
     /// Runs a command line, split at spaces.
     pub async fn run(&self, line: &str) -> Ended {
+        self.run_at(Terminal::default(), "", line).await
+    }
+
+    /// The same on a terminal where somebody types these lines.
+    pub async fn run_typing(&self, typed: &str, line: &str) -> Ended {
+        let terminal = Terminal {
+            stdin: true,
+            stdout: true,
+            stderr: true,
+            ..Terminal::default()
+        };
+        self.run_at(terminal, typed, line).await
+    }
+
+    async fn run_at(&self, terminal: Terminal, typed: &str, line: &str) -> Ended {
         let (stdout, stderr) = (Sink::default(), Sink::default());
         let env = Env {
             args: line.split_whitespace().map(str::to_owned).collect(),
             cwd: self.folder.path().to_owned(),
             variables: self.variables.clone(),
+            stdin: Box::new(std::io::Cursor::new(typed.to_owned())),
             stdout: Box::new(stdout.clone()),
             stderr: Box::new(stderr.clone()),
-            terminal: Terminal::default(),
+            terminal,
             clock: Clock::Fixed(self.now(), tokio::time::Instant::now()),
             client: Some(self.fake.client(self.namespace)),
             process: Process {

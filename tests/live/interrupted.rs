@@ -1,8 +1,8 @@
 //! Runs that are stopped or killed: what the next command says, and that it carries on.
 
 use super::Test;
-use super::support::{Space, web};
-use rustix::process::{Pid, Signal, kill_process};
+use super::support::{Space, signal, web};
+use rustix::process::Signal;
 
 pub const TESTS: &[Test] = &[
     (
@@ -32,11 +32,6 @@ fn slow(space: &Space) {
             "          readinessProbe: {httpGet: {path: /, port: 80}, periodSeconds: 1}\n",
         ),
     );
-}
-
-fn signal(child: &std::process::Child, signal: Signal) {
-    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-    kill_process(pid, signal).unwrap();
 }
 
 fn ctrl_c_stops_cleanly_and_resume_carries_on(space: &Space) {

@@ -17,7 +17,10 @@ mod config;
 mod damaged;
 mod demo;
 mod deploy;
+mod init;
 mod interrupted;
+mod jobs;
+mod jobs_cut_off;
 mod plan;
 mod pods;
 mod quick_start;
@@ -39,7 +42,14 @@ type Test = (&'static str, fn(&support::Space));
 /// Tests of the sandbox need it built; another cluster is chosen where it cannot be.
 fn sandboxes() -> Vec<Test> {
     if std::env::var_os("DEPLOY_TEST_CONTEXT").is_none() {
-        return [sandbox::TESTS, pods::TESTS, checks::TESTS].concat();
+        return [
+            jobs::TESTS,
+            jobs_cut_off::TESTS,
+            sandbox::TESTS,
+            pods::TESTS,
+            checks::TESTS,
+        ]
+        .concat();
     }
     eprintln!(
         "live tests: the sandbox itself is not tested (DEPLOY_TEST_CONTEXT names another cluster)"
@@ -61,6 +71,7 @@ fn main() -> ExitCode {
         config::TESTS,
         damaged::TESTS,
         deploy::TESTS,
+        init::TESTS,
         interrupted::TESTS,
         plan::TESTS,
         rollback::TESTS,

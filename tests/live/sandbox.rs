@@ -1,14 +1,14 @@
 //! The sandbox itself: coming, going, staying clean; and a deploy while its API server is away.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
-use deploy::sandbox::{Machine, Name, Part, Sandbox};
+use deploy::sandbox::Part;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use super::Test;
-use super::support::{DEPLOY, Space, until, web};
+use super::support::{Own, Space, signal, until, web};
 
 /// Not run against another cluster: they are about sandboxes of their own.
 pub const TESTS: &[Test] = &[
@@ -25,77 +25,6 @@ pub const TESTS: &[Test] = &[
         images_do_what_their_names_say,
     ),
 ];
-
-/// A sandbox of the test's own, gone at its end.
-struct Own {
-    name: String,
-    state: tempfile::TempDir,
-}
-
-impl Own {
-    fn new(short: &str) -> Self {
-        Self {
-            name: format!("{short}-{}", std::process::id()),
-            state: tempfile::tempdir().unwrap(),
-        }
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(DEPLOY);
-        command
-            .args(arguments)
-            .env("XDG_STATE_HOME", self.state.path())
-            .env("KUBECONFIG", self.state.path().join("config"))
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, what: &str) -> Output {
-        self.command(&["sandbox", what, "--name", &self.name, "--output", "json"])
-            .output()
-            .unwrap()
-    }
-
-    /// The status as scripts read it. It exits 0 whether the sandbox runs or not.
-    fn status(&self) -> Value {
-        let output = self.run("status");
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-        serde_json::from_slice(&output.stdout).unwrap()
-    }
-
-    fn up(&self) -> Value {
-        let output = self.run("up");
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-        let status: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(status["running"], true, "{status}");
-        status
-    }
-
-    fn down(&self) {
-        let output = self.run("down");
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-    }
-
-    /// The running sandbox as a value that can be hurt.
-    fn sandbox(&self) -> Sandbox {
-        let machine = Machine::new(&deploy::env::Env::from_process()).unwrap();
-        let machine = Machine {
-            state: self.state.path().join("deploy/sandbox"),
-            ..machine
-        };
-        Sandbox::load(&machine, &Name::new(&self.name).unwrap()).unwrap()
-    }
-
-    fn context(&self) -> String {
-        format!("deploy-sandbox-{}", self.name)
-    }
-}
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        let _ = self.run("down");
-    }
-}
 
 fn pids(status: &Value) -> Vec<i32> {
     let processes = status["processes"].as_object().unwrap();
@@ -205,24 +134,19 @@ fn a_rollout_outlives_its_api_server(space: &Space) {
     let deploy = command(&["app", "--image", "web=sandbox/slow-start:ready-60s"]);
     let mut child = until(deploy, |event| event["phase"] == "rollout");
     sandbox.pause(Part::KubeApiserver);
-    let pid = i32::try_from(child.id()).unwrap();
-    interrupt(pid);
+    signal(&child, Signal::INT);
     let mut talk = String::new();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     while !talk.contains("stopping cleanly") {
         assert!(stderr.read_line(&mut talk).unwrap() > 0, "{talk}");
     }
-    interrupt(pid);
+    signal(&child, Signal::INT);
     // Were the second one ignored, the run would hang as long as the server does.
     let status = child.wait().unwrap();
     sandbox.resume(Part::KubeApiserver);
     stderr.read_to_string(&mut talk).unwrap();
     assert_eq!(status.code(), Some(130), "{talk}");
     assert!(talk.contains("deploy resume"), "{talk}");
-}
-
-fn interrupt(pid: i32) {
-    kill_process(Pid::from_raw(pid).unwrap(), Signal::INT).unwrap();
 }
 
 /// A pod, and what its status must say in the end.

@@ -79,7 +79,7 @@ fn is_established(definition: &Value) -> bool {
 }
 
 /// Watches one object until it is as wanted, and returns it.
-pub(super) async fn wait_for(
+pub(in crate::ops) async fn wait_for(
     cluster: &Cluster,
     kind: &Kind,
     id: &ObjectId,

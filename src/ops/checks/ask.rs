@@ -80,6 +80,16 @@ impl<'a> Question<'a> {
         }
     }
 
+    /// What is asked, beside the [`Self::object`] it is asked of.
+    pub fn what(&self) -> String {
+        match &self.whom {
+            Whom::Url { .. } => self.label(),
+            Whom::Service(place) => {
+                format!("{} at port {}", shown_text(place.path), place.port)
+            }
+        }
+    }
+
     /// What a finding is about: the Service, or `Check/shop.example.com`.
     pub fn object(&self) -> ObjectId {
         match &self.whom {

@@ -117,19 +117,19 @@ pub enum OnFailure {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Check {
-    /// The address to ask; `{environment}` and `{target}` are filled in.
+    /// The address to ask, with http or https; `{environment}` and `{target}` are filled in.
     pub url: Option<String>,
     /// Name of a Service.
     pub service: Option<String>,
-    /// Port of the Service, by name or number.
+    /// Port of the Service, by name or number; needed with `service`. `https`, 443 and 8443 are asked over TLS.
     pub port: Option<PortName>,
-    /// Path to ask for. Default: `/`.
+    /// Path to ask a `service` for. Default: `/`.
     pub path: Option<String>,
-    /// The status that is wanted. Default: 200.
+    /// The status that is wanted. With a 3xx, redirects are not followed. Default: 200.
     pub expect: Option<u16>,
-    /// Text that the body of the answer must contain.
+    /// Text that the first 64 KB of the answer must contain.
     pub contains: Option<String>,
-    /// How long it may take to pass. Default: 60s.
+    /// How long it may take to pass, at most 1h. Default: 60s.
     pub within: Option<Span>,
 }
 

@@ -1,4 +1,6 @@
-use super::super::sample::{Script, applied, at, failure, same, success, ticks};
+use super::super::sample::{
+    Script, applied, at, failure, same, several, success, ticks, with_jobs,
+};
 use super::*;
 
 /// All that is said of a run, with the ticks that come between its messages.
@@ -162,6 +164,76 @@ shop → staging (context kind-a, namespace shop-staging)
 [   1s] eu: planning
 [   1s] us: rolling out
 [   2s] us: ✓ Deployment/web is ready (1/1)
+",
+    );
+}
+
+#[test]
+fn jobs_and_checks() {
+    same(
+        transcript(&with_jobs()),
+        r"
+shop → staging (context kind-a, namespace shop-staging)
+[   1s] running jobs before the rollout
+[   1s] job migrate runs as Job/migrate-r8
+[   3s] · job migrate: 0 of 1 succeeded, 1 running
+[   4s] migrate | adding orders.note
+[  13s] ✓ job migrate succeeded after 12s
+[  13s] rolling out
+[  15s] ✓ Deployment/web is ready (3/3)
+[  15s] checking the new version
+[  15s] · check Service/web:http/healthz: 503 Service Unavailable, wanted 200
+[  17s] ✓ check Service/web:http/healthz: passed after 3 tries
+[  17s] running jobs after the rollout
+[  17s] job smoke runs as Job/smoke-r8
+[  17s] smoke | GET / 200
+[  18s] ✓ job smoke succeeded after 1.2s
+✓ shop release 8 is live in staging after 18s
+  1 created, 1 changed; jobs: migrate 12s, smoke 1.2s; 1 check passed; rollout 2.0s, checks 2.0s
+",
+    );
+}
+
+#[test]
+fn targets_have_an_end_each_and_the_run_has_one() {
+    same(
+        transcript(&several()),
+        r"
+shop → production eu (context prod-eu, namespace shop)
+shop → production us (context prod-us, namespace shop)
+shop → production ap (context prod-ap, namespace shop)
+[   0s] ap: planning
+[   0s] eu: planning
+[   1s] eu: rolling out
+[   1s] eu: ✓ Deployment/web is ready (3/3)
+[   1s] us: rolling out
+[   3s] us: · Deployment/web (2/3, 2 new): 1 pod is starting
+✗ shop in production (ap) could not be carried out
+  cannot reach prod-ap: connection refused
+
+  nothing written
+✓ shop release 8 is live in production (eu) after 6.0s
+  1 created, 1 changed; plan 0.7s, apply 0.4s, rollout 7.4s, soak 5.0s
+[  32s] us: undoing release 8: putting release 7 back
+✗ shop release 8 failed in production (us) and was rolled back: release 7 is running
+  Deployment/web: container web ends with exit code 1 right after its start
+  changed since the last good release:
+    image of web: 1.4.1 → 1.4.2
+  what was seen:
+    web-6c9f-x2x/web: exit code 137 (SIGKILL, often the memory limit), 3 restarts, terminated Error
+    event BackOff of Pod/web-6c9f-x2x, 3 times: Back-off restarting failed container
+    log of web-6c9f-x2x/web, before it was restarted:
+      | starting
+      | panic: DB_URL is not set
+
+  next: add DB_URL to the config `common`, or deploy the image that does not need it
+  next: deploy logs --app shop --env staging
+  1 created, 1 changed; rollout 31s, undo 4.2s
+  more: deploy show 8 --findings or deploy explain crash
+✗ 1 of 3 targets of production are live
+  us failed and was rolled back: Deployment/web: container web ends with exit code 1 right after its start
+  ap failed: cannot reach prod-ap: connection refused
+  next: deploy status --env production
 ",
     );
 }

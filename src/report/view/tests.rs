@@ -1,4 +1,4 @@
-use super::super::sample::{Script, applied, at, failure, same, success};
+use super::super::sample::{Script, applied, at, failure, same, success, with_jobs};
 use super::*;
 use crate::event::Event;
 
@@ -160,6 +160,34 @@ ok Deployment/worker    ##### 2/2            0s
 x  Deployment/漢字漢字  ==... 0/2, 1 new     0s  a reason...
 ok 1 more ready
 / rolling out  1s
+",
+    );
+}
+
+#[test]
+fn jobs_and_checks_have_rows() {
+    let pictures = [6.0, 16.0, 17.6].map(|seconds| {
+        let script = with_jobs().before(seconds);
+        picture(&script, 80, 24, seconds)
+    });
+    same(
+        pictures.join("\n\n"),
+        r"
+shop → staging  kind-a/shop-staging
+· job migrate     5s  0 of 1 succeeded, 1 running
+⠹ running job migrate before the rollout  5s
+
+shop → staging  kind-a/shop-staging
+✓ job migrate                                  12s
+✓ Deployment/web                  █████ 3/3     1s
+· check Service/web:http/healthz                0s  503 Service Unavailable, wa…
+⠴ checking the new version: 0 of 1 passed  1s
+
+shop → staging  kind-a/shop-staging
+✓ job migrate                                  12s
+✓ Deployment/web                  █████ 3/3     1s
+✓ check Service/web:http/healthz                1s
+⠹ running job smoke after the rollout  0s
 ",
     );
 }
