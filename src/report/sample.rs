@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use crate::diagnose::{Evidence, Finding, Severity};
 use crate::error::Outcome;
 use crate::event::{
-    Changes, CheckProgress, Event, Finished, ImageChange, Message, Phase, Progress, State, VERSION,
+    Changes, CheckProgress, Commit, Event, Finished, ImageChange, Message, Phase, Progress, State,
+    VERSION,
 };
 use crate::manifest::job::JobTime;
 use crate::manifest::{ObjectId, Origin};
 use crate::plan::{Action, Change, Plan, Step};
-use crate::project::git::Commit;
 
 mod runs;
 
