@@ -11,9 +11,9 @@ use crate::error::Outcome;
 use crate::manifest::ObjectId;
 use crate::manifest::job::JobTime;
 use crate::plan::Plan;
-use crate::project::git::Commit;
 
 pub use self::sending::{Events, WeakEvents};
+pub use crate::project::git::Commit;
 
 /// Version of the event stream. Within it, events only gain fields and kinds.
 pub const VERSION: u32 = 1;

@@ -16,7 +16,7 @@ use crate::project::schema::Occasion;
 use crate::shell::Shell;
 
 /// What became of a test message.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Trial {
     /// The notifier's name in deploy.yaml.

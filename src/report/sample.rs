@@ -5,14 +5,17 @@ use serde_json::{Value, json};
 
 use crate::diagnose::{Evidence, Finding, Severity};
 use crate::error::Outcome;
-use crate::event::{CheckProgress, Event, Finished, Message, Phase, Progress, State, VERSION};
+use crate::event::{
+    Changes, CheckProgress, Commit, Event, Finished, ImageChange, Message, Phase, Progress, State,
+    VERSION,
+};
 use crate::manifest::job::JobTime;
 use crate::manifest::{ObjectId, Origin};
 use crate::plan::{Action, Change, Plan, Step};
 
 mod runs;
 
-pub use runs::{changes, seldom, several, with_jobs};
+pub use runs::{seldom, several, with_jobs};
 
 /// A moment, in seconds since the run began.
 pub fn at(seconds: f64) -> Timestamp {
@@ -226,6 +229,34 @@ pub fn plan() -> Plan {
             step("Service/web", Action::Unchanged),
         ],
         notes: Vec::new(),
+    }
+}
+
+/// What the sample runs bring.
+pub fn changes() -> Changes {
+    let commit = |short: &str, subject: &str| Commit {
+        short: short.into(),
+        subject: subject.into(),
+        author: "Ann".into(),
+    };
+    Changes {
+        since: Some(7),
+        images: vec![ImageChange {
+            name: "web".into(),
+            from: Some("registry.example/shop:1.4.1".into()),
+            to: "registry.example/shop:1.4.2".into(),
+        }],
+        config: vec!["common".into()],
+        secrets: vec!["db".into()],
+        commit: Some("3f2a1bc".into()),
+        commits: vec![
+            commit("3f2a1bc", "Pay by card"),
+            commit("9d8e7f6", "Speed up the basket"),
+        ],
+        commits_omitted: 1,
+        user: "ci-bot".into(),
+        host: "runner-3".into(),
+        ci: None,
     }
 }
 

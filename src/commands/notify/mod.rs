@@ -4,7 +4,7 @@ use crate::error::{Outcome, Result};
 use crate::session::Session;
 
 mod inbox;
-mod test;
+pub(super) mod test;
 
 /// Try the notifiers of deploy.yaml, or see their messages on this machine
 #[derive(Debug, clap::Args)]

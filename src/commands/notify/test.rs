@@ -21,6 +21,19 @@ pub struct Args {
     names: Vec<String>,
 }
 
+/// What `deploy notify test --output json` prints.
+#[derive(serde::Serialize, schemars::JsonSchema)]
+#[schemars(rename = "NotifyTest")]
+#[serde(rename_all = "camelCase")]
+pub struct Document<'a> {
+    /// Version of this document: within it, fields are only added.
+    version: u32,
+    /// The environment that the messages name.
+    environment: String,
+    /// What became of each message.
+    notifiers: &'a [Trial],
+}
+
 /// Runs `deploy notify test`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     let project = if session.has_checkout() || session.global.app.is_none() {
@@ -33,9 +46,11 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     let trials = try_all(&project, &environment, &names, &session.env, &session.shell).await?;
     let shell = &session.shell;
     if shell.format == OutputFormat::Json {
-        shell.json(
-            &serde_json::json!({"version": 1, "environment": environment, "notifiers": trials}),
-        )?;
+        shell.json(&Document {
+            version: 1,
+            environment,
+            notifiers: &trials,
+        })?;
     } else {
         for trial in &trials {
             tell(session, trial);

@@ -236,7 +236,7 @@ shop → production ap (context prod-ap, namespace shop)
 
 ## ✗ 1 of 3 targets of production succeeded
 
-- us failed and was rolled back, release 7 is running: Deployment/web: container web ends with exit code 1 right after …
+- us failed and was rolled back, release 7 is running: Deployment/web: container web ends with exit code 1 right after its start
 
 - ap failed: cannot reach prod-ap: connection refused
 

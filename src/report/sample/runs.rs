@@ -1,10 +1,9 @@
 //! Runs with jobs and checks, in several targets, and with what seldom happens.
 
-use super::{Script, at, end, id, rolled_back};
+use super::{Script, at, changes, end, id, rolled_back};
 use crate::error::Outcome;
-use crate::event::{Changes, Event, Finished, ImageChange, Phase, State};
+use crate::event::{Event, Finished, Phase, State};
 use crate::manifest::job::JobTime;
-use crate::project::git::Commit;
 
 /// A migration before the rollout, a check and a smoke test after it.
 pub fn with_jobs() -> Script {
@@ -106,7 +105,7 @@ pub fn several() -> Script {
 /// Events that the runs above do not have.
 pub fn seldom() -> Script {
     Script::default()
-        .and(0.3, Event::Changes(Box::new(changes())))
+        .and(0.4, Event::Changes(Box::new(changes())))
         .and(
             0.5,
             Event::GoingBack {
@@ -150,32 +149,4 @@ pub fn seldom() -> Script {
             },
         )
         .and(0.9, Event::NothingToDo { release: Some(8) })
-}
-
-/// What a run brings.
-pub fn changes() -> Changes {
-    let commit = |short: &str, subject: &str| Commit {
-        short: short.into(),
-        subject: subject.into(),
-        author: "Ann".into(),
-    };
-    Changes {
-        since: Some(7),
-        images: vec![ImageChange {
-            name: "web".into(),
-            from: Some("registry.example/shop:1.4.1".into()),
-            to: "registry.example/shop:1.4.2".into(),
-        }],
-        config: vec!["common".into()],
-        secrets: vec!["db".into()],
-        commit: Some("3f2a1bc".into()),
-        commits: vec![
-            commit("3f2a1bc", "Pay by card"),
-            commit("9d8e7f6", "Speed up the basket"),
-        ],
-        commits_omitted: 1,
-        user: "ci-bot".into(),
-        host: "runner-3".into(),
-        ci: None,
-    }
 }
