@@ -5,9 +5,10 @@ use super::reporting::{Together, with_reporter};
 use crate::error::{Outcome, Result};
 use crate::event::Event;
 use crate::ops::carry_out::carry_out;
-use crate::ops::locate::locate_all;
+use crate::ops::locate::{Place, headers, locate_all};
 use crate::ops::resume;
 use crate::release::Store;
+use crate::release::record::State;
 use crate::session::Session;
 
 /// Carry on a release that was interrupted, under its own number
@@ -20,6 +21,10 @@ pub struct Args {
 /// Runs `deploy resume`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     let places = locate_all(session).await?;
+    let several = places.len() > 1;
+    if several {
+        check_any(&places).await?;
+    }
     with_reporter(
         session,
         &places,
@@ -30,6 +35,9 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
             options.plan.rerun = true;
             let store = Store::new(&place.cluster, &place.project.app);
             let headers = store.headers().await?;
+            if several && let Some(good) = headers.last().filter(|head| head.state == State::Good) {
+                return around.nothing_to_do(good.number).await;
+            }
             let header = resume::cut_off(&place.project.app, &headers)?;
             around.events.send(Event::CarryingOn {
                 release: header.number,
@@ -42,4 +50,19 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         },
     )
     .await
+}
+
+/// Targets that are good need nothing, as long as there is one to carry on.
+async fn check_any(places: &[Place]) -> Result<()> {
+    let mut nothing = Ok(());
+    for (place, headers) in places.iter().zip(headers(places).await) {
+        let Some(headers) = headers else {
+            return Ok(());
+        };
+        match resume::cut_off(&place.project.app, &headers) {
+            Ok(_) => return Ok(()),
+            Err(failure) => nothing = nothing.and(Err(failure)),
+        }
+    }
+    nothing
 }

@@ -5,7 +5,7 @@ use super::reporting::{Together, with_reporter};
 use crate::error::{Failure, Outcome, Result};
 use crate::event::Event;
 use crate::ops::carry_out::carry_out;
-use crate::ops::locate::{Place, locate_all};
+use crate::ops::locate::{Place, headers, locate_all};
 use crate::ops::rollback::{self, Named};
 use crate::project::schema::OnFailure;
 use crate::release::Store;
@@ -56,6 +56,9 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
             let headers = store.headers().await?;
             let to = goal.number(&headers, &place.target.name)?;
             let choice = rollback::choose(&place.project.app, &headers, to)?;
+            if goal.leaves(&choice.running) {
+                return around.nothing_to_do(choice.running.number).await;
+            }
             around.events.send(Event::GoingBack {
                 from: choice.running.number,
                 to: choice.goal.number,
@@ -71,12 +74,16 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     .await
 }
 
-/// What `--to` means in each of several targets: the release of the first one, and those of the same run in the others.
+/// What is gone back to in each of several targets: from the newest run, or, with `--to`, to the release of the first one
+/// and those of the same run in the others.
 async fn named(places: &[Place], to: Option<u64>) -> Result<Named> {
-    let (Some(number), [first, _, ..]) = (to, places) else {
+    let [first, _, ..] = places else {
         return Ok(Named::Here(to));
     };
     let app = &first.project.app;
+    let Some(number) = to else {
+        return Ok(Named::newest(app, &headers(places).await));
+    };
     let headers = Store::new(&first.cluster, app).headers().await?;
     let run = headers
         .into_iter()

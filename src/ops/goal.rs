@@ -7,7 +7,7 @@ use super::convoy::Member;
 use super::planning::{Desired, PlanHeader};
 use crate::cluster::Cluster;
 use crate::env::Clock;
-use crate::error::{Failure, FailureKind, Result};
+use crate::error::{Failure, FailureKind, Outcome, Result};
 use crate::event::{Event, Events, Finished};
 use crate::interrupt::Interrupt;
 use crate::manifest::Manifest;
@@ -143,6 +143,20 @@ impl Around<'_> {
                 Err(Failure::new(FailureKind::Stopped(signal), "on request; nothing was written"))
             }
         }
+    }
+
+    /// There is nothing to do in this target, whatever the others do.
+    pub async fn nothing_to_do(&self, release: u64) -> Result<Outcome> {
+        self.unless_stopped(self.member.planned(false)).await?;
+        self.events.send(Event::NothingToDo {
+            release: Some(release),
+        });
+        self.finished(Finished {
+            running: Some(release),
+            requests: self.cluster.requests(),
+            ..Finished::new(Outcome::Done)
+        });
+        Ok(Outcome::Done)
     }
 
     /// The target is over: tells so, as the last thing it tells.

@@ -70,6 +70,15 @@ pub async fn locate_all(session: &Session) -> Result<Vec<Place>> {
     Ok(places)
 }
 
+/// The releases in each place. One that cannot be read must not stop the others: it fails when its turn comes.
+pub async fn headers(places: &[Place]) -> Vec<Option<Vec<Header>>> {
+    let read = places.iter().map(async |place| {
+        let store = Store::new(&place.cluster, &place.project.app);
+        store.headers().await.ok()
+    });
+    futures::future::join_all(read).await
+}
+
 async fn connect(
     session: &Session,
     project: &Project,

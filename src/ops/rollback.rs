@@ -64,9 +64,33 @@ pub enum Named {
         /// The run's id.
         run: String,
     },
+    /// Back from the newest run of the targets, where it runs: one that it never reached, or that has gone back by
+    /// itself, is where the others go.
+    From {
+        /// The run's id.
+        run: String,
+    },
 }
 
 impl Named {
+    /// Without a number, over the releases of several targets; what cannot be read has no say.
+    #[must_use]
+    pub fn newest(app: &str, targets: &[Option<Vec<Header>>]) -> Self {
+        let running = targets
+            .iter()
+            .flatten()
+            .filter_map(|headers| Some(choose(app, headers, None).ok()?.running));
+        running
+            .max_by_key(|running| running.started)
+            .map_or(Self::Here(None), |running| Self::From { run: running.run })
+    }
+
+    /// Whether a target that runs this stays as it is.
+    #[must_use]
+    pub fn leaves(&self, running: &Header) -> bool {
+        matches!(self, Self::From { run } if *run != running.run)
+    }
+
     /// The number in one target.
     ///
     /// # Errors
@@ -74,6 +98,7 @@ impl Named {
     pub fn number(&self, headers: &[Header], target: &str) -> Result<Option<u64>> {
         match self {
             Self::Here(number) => Ok(*number),
+            Self::From { .. } => Ok(None),
             Self::SameRun { number, run } => headers
                 .iter()
                 .find(|header| header.run == *run)

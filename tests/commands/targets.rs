@@ -359,3 +359,42 @@ async fn a_reviewed_plan_goes_to_its_target() {
     assert_eq!(web(&world, "us").as_deref(), Some("1"));
     assert_eq!(web(&world, "eu"), None);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_goes_back_from_the_newest_run_and_leaves_what_it_never_reached() {
+    let world = two("", "");
+    world.run("app --image web=1").await.exits(0);
+    world.run("app --image web=2").await.exits(0);
+    tokio::time::advance(std::time::Duration::from_mins(1)).await;
+    let end = world
+        .run("app --image web=3 --set broken=us --output json")
+        .await
+        .exits(5)
+        .last_event();
+    assert_eq!(outcomes(&end), [("eu", "done"), ("us", "rolledBack")]);
+    world.run("rollback").await.exits(0);
+    assert_eq!(web(&world, "eu").as_deref(), Some("2"));
+    assert_eq!(
+        web(&world, "us").as_deref(),
+        Some("2"),
+        "it is back already"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resume_carries_on_where_something_was_cut_off() {
+    let world = two("", "");
+    world.run("app --image web=1").await.exits(0);
+    world.run("resume").await.exits(2).says("nothing to resume");
+    world
+        .run("app --image web=2 --no-wait --target us")
+        .await
+        .exits(0);
+    let end = world
+        .run("resume --output json")
+        .await
+        .exits(0)
+        .last_event();
+    assert_eq!(outcomes(&end), [("eu", "done"), ("us", "done")]);
+    assert_eq!(header(&world, "us", 2)["state"], "good");
+}
