@@ -42,7 +42,7 @@ pub async fn with_reporter(
         let one = Run {
             session,
             command,
-            run: &run,
+            id: &run,
             several,
         };
         let runs = convoy
@@ -87,7 +87,7 @@ fn convoy(places: &[Place], together: Together) -> Convoy {
 struct Run<'a> {
     session: &'a Session,
     command: &'static str,
-    run: &'a str,
+    id: &'a str,
     several: bool,
 }
 
@@ -110,7 +110,7 @@ impl Run<'_> {
             environment: place.environment.name.clone(),
             context: place.cluster.context.clone(),
             namespace: place.cluster.namespace.clone(),
-            run: self.run.to_owned(),
+            run: self.id.to_owned(),
             flags: flags.clone(),
         });
         let around = Around {
@@ -121,7 +121,7 @@ impl Run<'_> {
             shell: &session.shell,
             clock: session.env.clock,
             who: session.who(),
-            run: self.run.to_owned(),
+            run: self.id.to_owned(),
             yes: session.global.yes,
             flags,
         };
