@@ -43,7 +43,7 @@ pub fn lines(run: &Run, finished: &Finished, pen: &Pen, width: usize) -> Vec<Str
                 Outcome::Interrupted | Outcome::Terminated => Label::Caution,
                 _ => Label::Bad,
             };
-            let count = format!("{} of {all} are {state}", well.len());
+            let count = format!("{} of {all} succeeded", well.len());
             match ill {
                 [one] => say(Some(label), &format!("{count}; {}", fate(one, pen))),
                 several => {
