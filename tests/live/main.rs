@@ -28,6 +28,7 @@ mod rollback;
 mod rules;
 mod sandbox;
 mod support;
+mod targets;
 mod transcripts;
 
 use std::process::ExitCode;
@@ -43,6 +44,7 @@ type Test = (&'static str, fn(&support::Space));
 fn sandboxes() -> Vec<Test> {
     if std::env::var_os("DEPLOY_TEST_CONTEXT").is_none() {
         return [
+            targets::TESTS,
             jobs::TESTS,
             jobs_cut_off::TESTS,
             sandbox::TESTS,
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
     arguments.test_threads.get_or_insert(6);
     let tests: Vec<Test> = [
         // The longest ones first.
+        &sandboxes(),
         demo::TESTS,
         transcripts::TESTS,
         quick_start::TESTS,
@@ -76,7 +79,6 @@ fn main() -> ExitCode {
         plan::TESTS,
         rollback::TESTS,
         rules::TESTS,
-        &sandboxes(),
     ]
     .concat();
     if arguments.list {
