@@ -1,15 +1,19 @@
 //! The program's whole vocabulary of progress. An event is a typed fact, never a sentence: who reads JSON must not parse words.
 
+mod sending;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
 
 use crate::diagnose::Finding;
 use crate::error::Outcome;
 use crate::manifest::ObjectId;
 use crate::manifest::job::JobTime;
 use crate::plan::Plan;
+
+pub use self::sending::{Events, WeakEvents};
+pub use crate::project::git::Commit;
 
 /// Version of the event stream. Within it, events only gain fields and kinds.
 pub const VERSION: u32 = 1;
@@ -98,6 +102,8 @@ pub enum Event {
         /// Without the objects themselves (`desired` is null); `plan --output json` has them.
         plan: Box<Plan>,
     },
+    /// What the run brings, and who brings it: comes once the run is about to take the lock.
+    Changes(Box<Changes>),
     /// Waiting for somebody's lock.
     WaitingForLock {
         /// Who holds it.
@@ -248,6 +254,48 @@ impl Phase {
     }
 }
 
+/// What a run brings since the last good release.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Changes {
+    /// The last good release; absent before the first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
+    /// Images that differ.
+    pub images: Vec<ImageChange>,
+    /// Config groups that differ.
+    pub config: Vec<String>,
+    /// Secrets that differ.
+    pub secrets: Vec<String>,
+    /// The commit that is deployed, abbreviated, where git knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Commits to the app's folder since the last good release, newest first; empty where git does not know.
+    pub commits: Vec<Commit>,
+    /// Commits that are not listed.
+    pub commits_omitted: usize,
+    /// Who brings it: the API server's name for the user.
+    pub user: String,
+    /// On which machine.
+    pub host: String,
+    /// A link to the CI job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ci: Option<String>,
+}
+
+/// An image that differs from the last good release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageChange {
+    /// Its name in deploy.yaml.
+    pub name: String,
+    /// What ran; absent for a new image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// What is to run.
+    pub to: String,
+}
+
 /// Where one HTTP check stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -384,59 +432,4 @@ pub struct TargetEnd {
     /// Why it did not go well, in one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
-}
-
-/// The sending half. Clones send to the same reporters; a target's clone adds its name.
-#[derive(Clone)]
-pub struct Events {
-    sender: mpsc::UnboundedSender<Message>,
-    clock: crate::env::Clock,
-    target: Option<String>,
-}
-
-impl Events {
-    /// A channel.
-    #[must_use]
-    pub fn channel(clock: crate::env::Clock) -> (Self, mpsc::UnboundedReceiver<Message>) {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        (
-            Self {
-                sender,
-                clock,
-                target: None,
-            },
-            receiver,
-        )
-    }
-
-    /// The same channel, speaking for one target.
-    #[must_use]
-    pub fn for_target(&self, target: &str) -> Self {
-        Self {
-            target: Some(target.to_owned()),
-            ..self.clone()
-        }
-    }
-
-    /// Lets the reporter tell what was sent, before something else speaks or blocks (a prompt).
-    pub async fn settle(&self) {
-        // The reporter is joined with the run. Which of the two has its turn first is open: after the second wait, both had.
-        tokio::task::yield_now().await;
-        tokio::task::yield_now().await;
-    }
-
-    /// The time that facts sent now would carry.
-    #[must_use]
-    pub fn now(&self) -> jiff::Timestamp {
-        self.clock.now()
-    }
-
-    /// Sends a fact. A reader that is gone is no reason to stop a deploy.
-    pub fn send(&self, event: Event) {
-        let _ = self.sender.send(Message {
-            time: self.clock.now(),
-            target: self.target.clone(),
-            event,
-        });
-    }
 }

@@ -12,6 +12,7 @@
 //! - [`init`] makes a project where there is none: from a built-in template, or from manifests.
 //! - [`event`] is the vocabulary of progress; [`report`] draws it for people, logs, programs and GitHub.
 //!   [`workflow`] is GitHub's line format, [`words`] and [`style`] are grammar and colour.
+//! - [`notify`] tells chats and other services about a run.
 //! - [`web`] is the HTTP client for everything that is not the API server.
 //! - [`sandbox`] runs a real Kubernetes control plane on this machine.
 
@@ -27,6 +28,7 @@ mod generated;
 pub mod init;
 pub mod interrupt;
 pub mod manifest;
+pub mod notify;
 pub mod ops;
 pub mod plan;
 pub mod project;

@@ -115,7 +115,8 @@ impl Redactor {
     }
 }
 
-fn url_escape(value: &str) -> String {
+/// Percent-encodes everything but letters, digits and `-._~`.
+pub fn url_escape(value: &str) -> String {
     use std::fmt::Write as _;
     value.bytes().fold(String::new(), |mut escaped, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::env::{Env, Terminal};
 use crate::error::{Failure, Result};
-use crate::project::mistake::Mistakes;
+use crate::project::mistake::Mistake;
 use crate::redact::Redactor;
 use crate::style::{Dress, Label};
 use crate::{vars, words, workflow};
@@ -183,7 +183,7 @@ impl Shell {
         };
         if let Some(mistakes) = failure.mistakes() {
             if self.format == OutputFormat::Github {
-                self.annotate(mistakes);
+                self.annotate(workflow::Level::Error, &mistakes.0);
             }
             self.status(words::printable(&mistakes.to_string()));
             self.status("");
@@ -213,9 +213,17 @@ impl Shell {
         }
     }
 
+    /// A warning about a place in the project's files; GitHub is pointed at it, too.
+    pub fn warn_at(&self, mistake: &Mistake) {
+        if self.format == OutputFormat::Github {
+            self.annotate(workflow::Level::Warning, std::slice::from_ref(mistake));
+        }
+        self.warn(mistake.to_string());
+    }
+
     /// Points at each mistake in the project's files, for GitHub.
-    fn annotate(&self, mistakes: &Mistakes) {
-        for mistake in &mistakes.0 {
+    fn annotate(&self, level: workflow::Level, mistakes: &[Mistake]) {
+        for mistake in mistakes {
             let hint = mistake
                 .hint
                 .as_ref()
@@ -226,7 +234,7 @@ impl Shell {
                 column: mistake.column,
             };
             let _ = self.data(workflow::annotation(
-                workflow::Level::Error,
+                level,
                 Some(&place),
                 "deploy",
                 &self.redactor.mask(&format!("{}{hint}", mistake.message)),

@@ -51,16 +51,7 @@ impl Cluster {
     }
 }
 
-/// What a kubeconfig offers.
-#[derive(Clone, Debug, Default)]
-pub struct Contexts {
-    /// All contexts.
-    pub known: Vec<KnownContext>,
-    /// Name of the current one.
-    pub current: Option<String>,
-}
-
-/// A context of the kubeconfig, by its names.
+/// A context of a kubeconfig, by its names.
 #[derive(Clone, Debug)]
 pub struct KnownContext {
     /// Its own.
@@ -71,8 +62,17 @@ pub struct KnownContext {
     pub namespace: String,
 }
 
+/// What a kubeconfig offers.
+#[derive(Clone, Debug, Default)]
+pub struct Contexts {
+    /// All contexts.
+    pub known: Vec<KnownContext>,
+    /// The current one.
+    pub current: Option<String>,
+}
+
 impl Contexts {
-    /// Reads the kubeconfig: the file given, else as [`Connect`] does. None in a pod. Connects nowhere.
+    /// Reads the kubeconfig: the file given, else as [`Connect`] does.
     ///
     /// # Errors
     /// There is none, or it cannot be read.
@@ -80,18 +80,24 @@ impl Contexts {
         let Some(kubeconfig) = read(env, kubeconfig)? else {
             return Ok(Self::default());
         };
-        let known = kubeconfig.contexts.into_iter().map(|named| {
-            let context = named.context.unwrap_or_default();
-            KnownContext {
-                name: named.name,
-                cluster: context.cluster,
-                namespace: context.namespace.unwrap_or_default(),
-            }
-        });
         Ok(Self {
-            known: known.collect(),
             current: kubeconfig.current_context.filter(|name| !name.is_empty()),
+            known: kubeconfig.contexts.into_iter().map(known).collect(),
         })
+    }
+
+    /// The names of all contexts.
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.known.iter().map(|context| context.name.as_str())
+    }
+}
+
+fn known(named: kube::config::NamedContext) -> KnownContext {
+    let context = named.context.unwrap_or_default();
+    KnownContext {
+        name: named.name,
+        cluster: context.cluster,
+        namespace: context.namespace.unwrap_or_default(),
     }
 }
 

@@ -128,7 +128,10 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     if !args.from_live && args.plan.is_none() {
         session.need_checkout()?;
     }
-    let places = locate_all(session).await?;
+    let mut places = locate_all(session).await?;
+    if args.dry_run {
+        places.iter_mut().for_each(Place::quiet);
+    }
     let reviewed = match &args.plan {
         None => None,
         Some(path) => Some(PlanFile::read(&session.env.path(path))?),

@@ -21,7 +21,10 @@ pub struct Args {
 
 /// Runs `deploy delete`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
-    let place = locate(session).await?;
+    let mut place = locate(session).await?;
+    if args.dry_run {
+        place.quiet();
+    }
     let app = place.project.app.as_str();
     with_reporter(
         session,

@@ -37,9 +37,11 @@ fn the_json_documents_are_current() {
         .for_serialize()
         .into_generator();
     generator.subschema_for::<crate::plan::Plan>();
+    generator.subschema_for::<super::plan::Plans<'_>>();
     generator.subschema_for::<super::history::Document<'_>>();
     generator.subschema_for::<super::show::Document<'_>>();
     generator.subschema_for::<super::status::Document<'_>>();
+    generator.subschema_for::<super::notify::test::Document<'_>>();
     let schema = serde_json::json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "JSON documents of deploy: one of `$defs` each",

@@ -37,7 +37,7 @@ pub const EXIT_CODES: [(u8, &str, &str); 13] = [
     ),
     (
         6,
-        "the rollout failed and was left as it is; also `status --exit-code` when unhealthy",
+        "the rollout failed and was left as it is; also `status --exit-code` when unhealthy, `notify test` when a message was not taken",
         "`deploy status` shows why; `deploy rollback` goes back",
     ),
     (

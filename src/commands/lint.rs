@@ -125,7 +125,7 @@ fn report(session: &Session, found: &Found) -> Result<()> {
         }));
     }
     for warning in &found.warnings {
-        session.shell.warn(warning.to_string());
+        session.shell.warn_at(warning);
     }
     Ok(())
 }

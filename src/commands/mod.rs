@@ -13,6 +13,7 @@ mod init;
 mod inputs;
 mod lint;
 mod man;
+mod notify;
 mod plan;
 mod render;
 mod reporting;
@@ -43,6 +44,7 @@ pub enum Command {
     Delete(delete::Args),
     Render(render::Args),
     Lint(lint::Args),
+    Notify(notify::Args),
     Explain(explain::Args),
     Sandbox(sandbox::Args),
     Schema(schema::Args),
@@ -88,6 +90,7 @@ pub(crate) async fn run(session: Session, command: Command) -> Result<Outcome> {
         Command::Delete(args) => delete::run(&session, &args).await,
         Command::Render(args) => render::run(&session, &args).await,
         Command::Lint(args) => lint::run(&session, &args).await,
+        Command::Notify(args) => notify::run(&session, &args).await,
         Command::Explain(args) => explain::run(&session, &args),
         Command::Sandbox(args) => sandbox::run(&session, &args).await,
         Command::Schema(args) => schema::run(&session, &args),

@@ -19,6 +19,15 @@ use crate::session::Session;
 use crate::shell::OutputFormat;
 use crate::style::Label;
 
+/// What `deploy plan --output json` prints where there are several targets.
+#[derive(serde::Serialize, schemars::JsonSchema)]
+pub struct Plans<'a> {
+    /// Version of this document: within it, fields are only added.
+    version: u32,
+    /// One for each target.
+    plans: &'a [&'a Plan],
+}
+
 /// Show what a deploy would change, checked by the server's dry run; writes nothing to the cluster
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -160,7 +169,10 @@ fn show(session: &Session, made: &[(&Place, Made)], several: bool) -> Result<()>
         let plans: Vec<&Plan> = made.iter().map(|(_, made)| &made.plan).collect();
         return match plans.as_slice() {
             [plan] if !several => shell.json(plan),
-            plans => shell.json(&serde_json::json!({"version": VERSION, "plans": plans})),
+            plans => shell.json(&Plans {
+                version: VERSION,
+                plans,
+            }),
         };
     }
     for (place, made) in made {

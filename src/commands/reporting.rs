@@ -2,6 +2,7 @@
 
 use crate::error::{Failure, FailureKind, Outcome, Result};
 use crate::event::{self, Event, Events, Finished, TargetEnd};
+use crate::notify::Notifiers;
 use crate::ops::convoy::{Convoy, Member, worst};
 use crate::ops::goal::Around;
 use crate::ops::locate::Place;
@@ -31,12 +32,17 @@ pub async fn with_reporter(
     let run = session.run_id()?;
     let convoy = convoy(places, together);
     let several = places.len() > 1;
+    let told = places
+        .first()
+        .map(|place| (&place.project, &place.environment));
+    let (notifiers, copies) =
+        Notifiers::new(told, &session.env, &session.shell, events.downgrade());
     // Moved in, so that the channel closes and the reporter ends when the work does.
     let work = async move {
         let one = Run {
             session,
             command,
-            run: &run,
+            id: &run,
             several,
         };
         let runs = convoy
@@ -50,8 +56,10 @@ pub async fn with_reporter(
             results.into_iter().next().unwrap_or(Ok(Outcome::Done))
         }
     };
-    let pump = report::pump(receiver, reporter, session.env.clock, several);
-    let (result, ()) = tokio::join!(work, pump);
+    let pump = report::pump(receiver, reporter, copies, session.env.clock, several);
+    // On the heap: a run is a large future, and every layer around it would copy it.
+    let run = Box::pin(async { tokio::join!(work, pump) });
+    let (result, ()) = notifiers.beside(run).await;
     result
 }
 
@@ -79,7 +87,7 @@ fn convoy(places: &[Place], together: Together) -> Convoy {
 struct Run<'a> {
     session: &'a Session,
     command: &'static str,
-    run: &'a str,
+    id: &'a str,
     several: bool,
 }
 
@@ -102,7 +110,7 @@ impl Run<'_> {
             environment: place.environment.name.clone(),
             context: place.cluster.context.clone(),
             namespace: place.cluster.namespace.clone(),
-            run: self.run.to_owned(),
+            run: self.id.to_owned(),
             flags: flags.clone(),
         });
         let around = Around {
@@ -113,7 +121,7 @@ impl Run<'_> {
             shell: &session.shell,
             clock: session.env.clock,
             who: session.who(),
-            run: self.run.to_owned(),
+            run: self.id.to_owned(),
             yes: session.global.yes,
             flags,
         };

@@ -33,7 +33,10 @@ pub struct Args {
 
 /// Runs `deploy rollback`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
-    let places = locate_all(session).await?;
+    let mut places = locate_all(session).await?;
+    if args.dry_run {
+        places.iter_mut().for_each(Place::quiet);
+    }
     let goal = named(&places, args.to).await?;
     with_reporter(
         session,

@@ -49,11 +49,11 @@ pub struct Document<'a> {
     objects: Vec<Row<'a>>,
 }
 
-/// An object as `status` shows it.
+/// One object's standing, with its target.
 #[derive(Serialize, schemars::JsonSchema)]
-#[schemars(rename = "ShownObject")]
+#[schemars(rename = "StatusRow")]
 struct Row<'a> {
-    /// Where there are several targets.
+    /// Its target, where there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<&'a str>,
     #[serde(flatten)]

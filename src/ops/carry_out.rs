@@ -4,6 +4,7 @@
 //! [`locked`](super::locked).
 
 use super::applying;
+use super::explain_change;
 use super::finish::Tally;
 use super::goal::{Around, Goal, Options};
 use super::locked::Locked;
@@ -71,6 +72,8 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
         user: around.cluster.whoami().await.unwrap_or_default(),
         ..around.who.clone()
     };
+    let changes = explain_change::changes(past.base.as_ref(), &goal, &who);
+    around.events.send(Event::Changes(Box::new(changes)));
     let holder = Holder {
         run: around.run.clone(),
         who: who.clone(),

@@ -13,7 +13,7 @@ use crate::error::{Failure, Result};
 use crate::event::{Event, Events};
 use crate::manifest::Manifest;
 use crate::manifest::versioned::NameKey;
-use crate::project::git;
+use crate::project::git::{self, Commit};
 use crate::project::inputs::Inputs;
 use crate::redact::Redactor;
 use crate::release::record::{Header, Payload, last_good};
@@ -21,6 +21,9 @@ use crate::release::withheld::withhold;
 use crate::release::{Release, Store, copies};
 use crate::render::{self, Rendered, Request};
 use crate::secrets;
+
+/// Commits that are listed; more are counted.
+const COMMITS: usize = 20;
 
 /// What `app` and `plan` are asked to deploy.
 pub struct Wish {
@@ -83,9 +86,11 @@ pub async fn goal(
     if let (Some(Key::Fresh(_)), Some(good)) = (&key, good) {
         warn_of_lost_key(&store, good, events).await?;
     }
-    Ok(from_rendered(
-        place, rendered, inputs, key, redactor, events,
-    ))
+    let commits = commits_since(place.project.root.as_deref(), env, &inputs, good);
+    Ok(Goal {
+        commits,
+        ..from_rendered(place, rendered, inputs, key, redactor, events)
+    })
 }
 
 /// A key that is made anew although the last good release used one was lost: all names of secrets change, once.
@@ -142,6 +147,7 @@ fn from_rendered(
         manifests: rendered.manifests,
         jobs: rendered.jobs,
         images: rendered.images,
+        commits: (Vec::new(), 0),
         rollback: None,
         resumes: None,
         key,
@@ -215,6 +221,7 @@ async fn from_live(
         manifests,
         jobs: rendered.jobs,
         images: rendered.images,
+        commits: (Vec::new(), 0),
         rollback: None,
         resumes: None,
         key,
@@ -259,6 +266,23 @@ fn inherit_images<'a>(
                 .or_insert_with(|| image.clone());
         }
     }
+}
+
+/// What was committed since the last good release, where git knows both commits.
+fn commits_since(
+    root: Option<&Path>,
+    env: &Env,
+    inputs: &Inputs,
+    good: Option<&Header>,
+) -> (Vec<Commit>, usize) {
+    let older = good.and_then(|good| good.git.as_ref());
+    let (Some(root), Some(older), Some(newer)) = (root, older, &inputs.git) else {
+        return (Vec::new(), 0);
+    };
+    if older.commit == newer.commit {
+        return (Vec::new(), 0);
+    }
+    git::log(root, env, (&older.commit, &newer.commit), COMMITS).unwrap_or_default()
 }
 
 /// CI jobs may finish out of order: a commit older than the running one is not deployed by accident.

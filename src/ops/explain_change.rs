@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::goal::Goal;
+use crate::event::{Changes, ImageChange};
 use crate::plan::{Action, Plan};
-use crate::release::record::{Header, Payload};
+use crate::release::Release;
+use crate::release::record::{Header, Payload, Who};
 
 /// Most lines said; the plan has the rest.
 const MOST: usize = 8;
@@ -62,6 +65,53 @@ pub fn since(base: (&Header, &Payload), new: (&Header, &Payload), plan: &Plan) -
         lines.push(format!("and {rest} more"));
     }
     lines
+}
+
+/// What a run brings since the last good release, and who brings it, for those who are told.
+pub fn changes(base: Option<&Release>, goal: &Goal, who: &Who) -> Changes {
+    let old = |name: &str| base.and_then(|base| base.header.images.get(name));
+    let images = goal
+        .images
+        .iter()
+        .filter(|(name, to)| old(name) != Some(to));
+    let (commits, commits_omitted) = goal.commits.clone();
+    let none = BTreeMap::new();
+    let differing = |old: Option<&BTreeMap<String, String>>, new: &BTreeMap<String, String>| {
+        let old = old.unwrap_or(&none);
+        let names = new
+            .iter()
+            .filter(|(name, object)| old.get(*name) != Some(*object));
+        names.map(|(name, _)| name.clone()).collect()
+    };
+    Changes {
+        since: base.map(|base| base.header.number),
+        images: images
+            .map(|(name, to)| ImageChange {
+                name: name.clone(),
+                from: old(name).cloned(),
+                to: to.clone(),
+            })
+            .collect(),
+        config: differing(
+            base.map(|base| &base.payload.configs),
+            &goal.payload.configs,
+        ),
+        secrets: differing(
+            base.map(|base| &base.payload.secrets),
+            &goal.payload.secrets,
+        ),
+        commit: goal
+            .payload
+            .inputs
+            .git
+            .as_ref()
+            .map(|git| git.short.clone()),
+        commits,
+        commits_omitted,
+        user: who.user.clone(),
+        host: who.host.clone(),
+        ci: who.ci.clone(),
+    }
 }
 
 fn data_of<'a>(payload: &'a Payload, name: Option<&String>) -> BTreeMap<&'a str, &'a Value> {

@@ -14,6 +14,7 @@ use crate::manifest::Manifest;
 use crate::manifest::job::ReleaseJob;
 use crate::manifest::versioned::NameKey;
 use crate::plan::{Plan, PlanOptions};
+use crate::project::git::Commit;
 use crate::project::schema::{Check, OnFailure};
 use crate::release::lock::Patience;
 use crate::release::record::{Header, Payload, Who};
@@ -34,6 +35,8 @@ pub struct Goal {
     pub payload: Payload,
     /// Image references by name.
     pub images: BTreeMap<String, String>,
+    /// Commits since the last good release, newest first, and how many more there are; nothing where git does not know.
+    pub commits: (Vec<Commit>, usize),
     /// The release this one restores, and the one that ran until then.
     pub rollback: Option<Rollback>,
     /// The interrupted release that is carried on under its own number.

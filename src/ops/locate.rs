@@ -25,6 +25,13 @@ pub struct Place {
     pub checkout: bool,
 }
 
+impl Place {
+    /// Nobody is to be told: a dry run is no news.
+    pub fn quiet(&mut self) {
+        self.environment.spec.notify.clear();
+    }
+}
+
 impl AsRef<Target> for Place {
     fn as_ref(&self) -> &Target {
         &self.target

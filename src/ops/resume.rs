@@ -56,6 +56,7 @@ pub async fn goal(
         },
         payload,
         manifests,
+        commits: (Vec::new(), 0),
         rollback: header
             .rollback_from
             .zip(header.rollback_of)

@@ -208,6 +208,7 @@ pub async fn goal(
         jobs: payload.jobs_on_rollback(),
         payload,
         manifests,
+        commits: (Vec::new(), 0),
         rollback: Some(Rollback {
             from: choice.running.number,
             of: header.number,

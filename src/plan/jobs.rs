@@ -75,7 +75,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn manifest(id: &str, rest: Value) -> Manifest {
+    fn manifest(id: &str, rest: &Value) -> Manifest {
         let id: ObjectId = id.parse().unwrap();
         let mut object = json!({"apiVersion": if id.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", id.group) },
             "kind": id.kind, "metadata": {"name": id.name}});
@@ -99,23 +99,23 @@ mod tests {
             on_rollback: false,
             manifest: manifest(
                 "Job/migrate",
-                json!({"spec": {"template": {"spec": {"serviceAccountName": "migrator", "containers": [
+                &json!({"spec": {"template": {"spec": {"serviceAccountName": "migrator", "containers": [
                     {"envFrom": [{"configMapRef": {"name": "shop-common-1"}}, {"secretRef": {"name": "elsewhere"}}]}]}}}}),
             ),
         };
         let objects = [
-            manifest("ConfigMap/shop-common-1", json!({})),
-            manifest("ConfigMap/other", json!({})),
-            manifest("ServiceAccount/migrator", json!({})),
-            manifest("Role/migrator", json!({})),
+            manifest("ConfigMap/shop-common-1", &json!({})),
+            manifest("ConfigMap/other", &json!({})),
+            manifest("ServiceAccount/migrator", &json!({})),
+            manifest("Role/migrator", &json!({})),
             manifest(
                 "RoleBinding/migrator",
-                json!({"roleRef": {"kind": "Role", "name": "migrator"}, "subjects": [{"kind": "ServiceAccount", "name": "migrator"}]}),
+                &json!({"roleRef": {"kind": "Role", "name": "migrator"}, "subjects": [{"kind": "ServiceAccount", "name": "migrator"}]}),
             ),
-            manifest("StatefulSet/db", json!({"spec": {"serviceName": "db"}})),
-            manifest("Service/db", json!({})),
-            manifest("Deployment/web", json!({})),
-            manifest("Service/web", json!({})),
+            manifest("StatefulSet/db", &json!({"spec": {"serviceName": "db"}})),
+            manifest("Service/db", &json!({})),
+            manifest("Deployment/web", &json!({})),
+            manifest("Service/web", &json!({})),
         ];
         let ground = groundwork([&job], &objects);
         let texts: Vec<String> = ground.iter().map(ToString::to_string).collect();

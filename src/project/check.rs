@@ -52,6 +52,12 @@ impl<'a> Walk<'a> {
             [only] => return self.node(only, node, path),
             branches => return self.union(branches, node, path),
         }
+        if schema["format"] == "secret-text"
+            && matches!(node.shape, Shape::Scalar(Value::String(_)))
+        {
+            self.literal_secret(node, path);
+            return Value::Null;
+        }
         let place = (node.line, node.column);
         if let Some(allowed) = allowed_texts(schema) {
             return self.choice(&allowed, node, path);
@@ -87,6 +93,18 @@ impl<'a> Walk<'a> {
                 value.clone()
             }
         }
+    }
+
+    /// A secret written down. Its line is not shown: the output may go to a log.
+    fn literal_secret(&mut self, node: &Node, path: &str) {
+        let message = format!(
+            "{} is secret, and stands here for everybody to read",
+            named(path)
+        );
+        let mut mistake = Mistake::new(self.file, message)
+            .hint("put it into an environment variable and write {env: NAME}, or into a file and write {file: PATH}");
+        (mistake.line, mistake.column) = (Some(node.line), Some(node.column));
+        self.mistakes.0.push(mistake);
     }
 
     fn resolve(&self, schema: &'a Value) -> &'a Value {
@@ -191,7 +209,11 @@ impl<'a> Walk<'a> {
                     format!("in {path}")
                 };
                 let message = format!("the key `{}` means nothing {place}", entry.key);
-                let hint = words::suggest(&entry.key, names);
+                let hint = match entry.key.as_str() {
+                    "true" => "YAML reads `on`, `yes` and `y` as true".to_owned(),
+                    "false" => "YAML reads `off`, `no` and `n` as false".to_owned(),
+                    key => words::suggest(key, names),
+                };
                 self.found((entry.line, entry.column), message, Some(hint));
             }
         }

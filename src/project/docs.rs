@@ -11,12 +11,11 @@ use crate::generated::check;
 
 /// Keys that are in the schema for later versions: deploy.yaml refuses them until then.
 const LATER: &[&str] = &[
-    "notify",
+    "notify.NAME.github",
     "strategy",
     "preview",
     "environments.NAME.promoteFrom",
     "environments.NAME.approval",
-    "environments.NAME.notify",
     "secrets.NAME.vault",
     "secrets.NAME.sops",
     "secrets.NAME.s3",
@@ -55,7 +54,8 @@ fn only_keys_of_later_versions_are_marked_so() {
         ("jobs.before", "jobs: {before: [a]}"),
         ("jobs.after", "jobs: {after: [a]}"),
         ("checks", "checks: [{url: http://a}]"),
-        ("notify", "notify: {a: {slack: {}}}"),
+        ("notify", "notify: {a: {slack: {webhook: {env: A}}}}"),
+        ("notify.NAME.github", "notify: {a: {github: {}}}"),
         ("strategy", "strategy: {canary: {}}"),
         ("preview", "preview: {from: staging}"),
         ("secrets.NAME.vault", "secrets: {a: {vault: {path: a}}}"),

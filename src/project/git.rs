@@ -31,6 +31,18 @@ pub struct Git {
     pub subject: Option<String>,
 }
 
+/// A commit, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Commit {
+    /// Its hash, abbreviated.
+    pub short: String,
+    /// First line of its message.
+    pub subject: String,
+    /// Who wrote it.
+    pub author: String,
+}
+
 /// The commit the folder is at. `None` without git, without a repository, or before the first commit.
 pub fn head(root: &Path, env: &Env) -> Option<Git> {
     let log = ask(
@@ -78,6 +90,49 @@ pub fn is_ancestor(root: &Path, env: &Env, older: &str, newer: &str) -> Option<b
         Some(1) => Some(false),
         _ => None,
     }
+}
+
+/// Commits to the folder that `newer` has and `older` has not, newest first, at most `most`, and how many more there are.
+/// `None` when git cannot tell: a commit that a shallow clone does not have.
+pub fn log(
+    root: &Path,
+    env: &Env,
+    (older, newer): (&str, &str),
+    most: usize,
+) -> Option<(Vec<Commit>, usize)> {
+    let range = format!("{older}..{newer}");
+    let count = format!("--max-count={most}");
+    let format = "--format=%h%x1f%an%x1f%s";
+    let log = ask(
+        root,
+        env,
+        &[
+            "log",
+            &count,
+            format,
+            "--no-show-signature",
+            &range,
+            "--",
+            ".",
+        ],
+    )?;
+    let commits: Vec<Commit> = log
+        .lines()
+        .filter_map(|line| {
+            let mut parts = line.splitn(3, '\u{1f}').map(str::to_owned);
+            Some(Commit {
+                short: parts.next()?,
+                author: parts.next()?,
+                subject: parts.next()?,
+            })
+        })
+        .collect();
+    let all: usize = ask(root, env, &["rev-list", "--count", &range, "--", "."])?
+        .trim()
+        .parse()
+        .ok()?;
+    let omitted = all.saturating_sub(commits.len());
+    Some((commits, omitted))
 }
 
 fn ask(root: &Path, env: &Env, arguments: &[&str]) -> Option<String> {

@@ -2,6 +2,7 @@
 
 mod checks;
 mod jobs;
+mod notify;
 
 use super::bundle::{Bundle, MAIN, suggest_path};
 use super::mistake::{Mistake, Mistakes};
@@ -28,6 +29,7 @@ pub fn check(spec: &Spec, bundle: &Bundle, tree: &Node, source: &str) -> Mistake
     }
     checks.globs(spec);
     checks.http_checks(spec);
+    notify::check(&mut checks, spec);
     checks
         .mistakes
         .0
@@ -35,6 +37,7 @@ pub fn check(spec: &Spec, bundle: &Bundle, tree: &Node, source: &str) -> Mistake
     checks.mistakes
 }
 
+/// Collects mistakes while the settings are read.
 struct Checks<'a> {
     tree: &'a Node,
     source: &'a str,
@@ -56,7 +59,6 @@ impl Checks<'_> {
                 used.push((path.to_vec(), path[path.len() - 1]));
             }
         };
-        when(!spec.notify.is_empty(), &["notify"]);
         when(spec.strategy.is_some(), &["strategy"]);
         when(spec.preview.is_some(), &["preview"]);
         for (name, environment) in &spec.environments {
@@ -67,7 +69,11 @@ impl Checks<'_> {
             };
             when(environment.promote_from.is_some(), "promoteFrom");
             when(environment.approval.is_some(), "approval");
-            when(!environment.notify.is_empty(), "notify");
+        }
+        for (name, notifier) in &spec.notify {
+            if notifier.github.is_some() {
+                used.push((vec!["notify", name, "github"], "github"));
+            }
         }
         for (path, key) in used {
             self.not_supported(&path, key);

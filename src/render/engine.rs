@@ -5,7 +5,7 @@ use std::io;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::ValueKind;
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Template, UndefinedBehavior, Value};
 
 use super::scope::{Scope, Used};
 use super::select::FOLDER;
@@ -207,6 +207,13 @@ pub fn syntax() -> SyntaxConfig {
 }
 
 fn environment(scope: &Scope) -> Environment<'static> {
+    let mut environment = bare();
+    scope.add_functions(&mut environment);
+    environment
+}
+
+/// Our filters and limits, with nothing in scope.
+pub fn bare() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_syntax(syntax());
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -227,14 +234,17 @@ fn environment(scope: &Scope) -> Environment<'static> {
         minijinja::escape_formatter(out, state, value)
     });
     functions::add(&mut environment);
-    scope.add_functions(&mut environment);
     environment
 }
 
 fn render(environment: &Environment<'_>, name: &str, scope: &Scope) -> Result<String, Error> {
-    let template = environment.get_template(name)?;
+    bounded(&environment.get_template(name)?, scope.context())
+}
+
+/// Renders a template that may not write without end.
+pub fn bounded(template: &Template<'_, '_>, context: Value) -> Result<String, Error> {
     let mut out = Bounded(Vec::new());
-    template.render_captured_to(scope.context(), &mut out)?;
+    template.render_captured_to(context, &mut out)?;
     String::from_utf8(out.0)
         .map_err(|_| Error::new(ErrorKind::InvalidOperation, "the output is not UTF-8"))
 }

@@ -15,6 +15,7 @@ pub mod scalar;
 pub mod scope;
 pub mod select;
 mod template_secret;
+pub mod text;
 pub mod write;
 pub mod yaml;
 
@@ -126,14 +127,8 @@ pub fn render(request: &Request<'_>) -> Result<Rendered, Mistakes> {
         bundle: &project.bundle,
         namespace: &request.target.namespace,
         allow: &project.spec.allow,
-        configs: configs
-            .iter()
-            .map(|config| config.logical.as_str())
-            .collect(),
-        secrets: secrets
-            .iter()
-            .map(|secret| secret.logical.as_str())
-            .collect(),
+        configs: logical(&configs),
+        secrets: logical(&secrets),
     };
     let mut drafts = objects::read(&renditions, &rules, &mut mistakes);
     let named = point_at_versions(&mut drafts, &configs, &secrets);
@@ -170,11 +165,7 @@ pub fn render(request: &Request<'_>) -> Result<Rendered, Mistakes> {
     } else {
         Vec::new()
     };
-    mistakes
-        .0
-        .sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
-    mistakes.0.dedup();
-    mistakes.into_result()?;
+    in_order(mistakes).into_result()?;
     let scope_configs = scope.configs;
     let scope_secrets = scope.secrets;
     // Kept Secrets are in the cluster already; a record has their names only.
@@ -205,6 +196,19 @@ fn gather<T>(result: Result<T, Mistakes>, mistakes: &mut Mistakes) -> Option<T> 
             None
         }
     }
+}
+
+/// By place, each said once.
+fn in_order(mut mistakes: Mistakes) -> Mistakes {
+    mistakes
+        .0
+        .sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    mistakes.0.dedup();
+    mistakes
+}
+
+fn logical(all: &[Versioned]) -> Vec<&str> {
+    all.iter().map(|one| one.logical.as_str()).collect()
 }
 
 fn names(all: &[Versioned]) -> BTreeMap<String, String> {

@@ -2,7 +2,7 @@
 
 use futures::StreamExt as _;
 use jiff::Timestamp;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use crate::env::{Clock, Env};
 use crate::error::Result;
@@ -28,7 +28,7 @@ mod view;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 
 pub use evidence::finding_lines;
 pub use pen::Pen;
@@ -80,13 +80,14 @@ fn redraws(shell: &Shell, env: &Env) -> bool {
 /// How often [`Reporter::tick`] is called: often enough for a smooth picture, seldom enough for a slow terminal.
 const TICK: std::time::Duration = std::time::Duration::from_millis(80);
 
-/// Tells every message until all senders are gone. To be joined with the run itself.
+/// Tells every message until all senders are gone, and hands a copy on once it is told. To be joined with the run itself.
 ///
 /// A reader that is gone does not stop the run: the rest is received in silence. With several targets, a failure of one is
 /// told as its end, since the program itself then ends with an outcome.
 pub async fn pump(
     mut receiver: UnboundedReceiver<Message>,
     mut reporter: Box<dyn Reporter>,
+    copies: Option<UnboundedSender<Message>>,
     clock: Clock,
     several: bool,
 ) {
@@ -100,13 +101,17 @@ pub async fn pump(
             biased;
             _ = ticks.tick() => reporter.tick(clock.now()),
             message = messages.next() => match message {
-                Some(message) if told.is_ok() => {
-                    told = match &message.event {
-                        Event::Finished(finished) if finished.error.is_some() && !several => reporter.failed(&message),
-                        _ => reporter.message(&message),
-                    };
+                Some(message) => {
+                    if told.is_ok() {
+                        told = match &message.event {
+                            Event::Finished(finished) if finished.error.is_some() && !several => reporter.failed(&message),
+                            _ => reporter.message(&message),
+                        };
+                    }
+                    if let Some(copies) = &copies {
+                        let _ = copies.send(message);
+                    }
                 }
-                Some(_) => {}
                 None => break,
             },
         }
@@ -115,4 +120,4 @@ pub async fn pump(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -246,6 +246,7 @@ impl Narrator {
                 phase: Phase::Lock | Phase::Record | Phase::Undo | Phase::Finish,
             }
             | Event::Applied { .. }
+            | Event::Changes(_)
             | Event::Soaking { .. }
             | Event::NothingToDo { .. } => return Vec::new(),
             Event::Phase { phase } => {

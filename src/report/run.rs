@@ -70,6 +70,8 @@ pub struct Target {
     pub findings: Vec<Finding>,
     /// The template and line of each planned object.
     pub origins: BTreeMap<ObjectId, Origin>,
+    /// How many commits came since the last good release, and its number.
+    pub commits: Option<(usize, u64)>,
     /// Nothing was to be done.
     pub idle: bool,
     /// How it ended.
@@ -258,6 +260,10 @@ impl Target {
                 self.release = finished.release.or(self.release);
                 self.finished = Some((**finished).clone());
                 self.ended = Some(now);
+            }
+            Event::Changes(changes) => {
+                let commits = changes.commits.len() + changes.commits_omitted;
+                self.commits = changes.since.map(|since| (commits, since));
             }
             Event::GoingBack { .. }
             | Event::CarryingOn { .. }

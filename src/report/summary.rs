@@ -367,6 +367,10 @@ impl End<'_> {
             .collect();
         let mut parts = vec![parts.join(", ")];
         parts.extend(ran);
+        if let Some((commits @ 1.., since)) = self.target.commits {
+            let commits = words::count(commits, "commit");
+            parts.push(format!("{commits} since release {since}"));
+        }
         if !times.is_empty() {
             parts.push(times.join(", "));
         }

@@ -170,7 +170,7 @@ async fn the_pump_ends_with_the_last_sender_and_reminds_meanwhile() {
         tokio::time::sleep(std::time::Duration::from_secs(33)).await;
     };
     let ((), ()) = tokio::join!(
-        pump(receiver, reporter(&shell, &env), env.clock, false),
+        pump(receiver, reporter(&shell, &env), None, env.clock, false),
         run
     );
     assert!(
@@ -197,7 +197,7 @@ async fn what_was_sent_is_told_before_somebody_is_asked() {
         screen.err()
     };
     let ((), told) = tokio::join!(
-        pump(receiver, reporter(&shell, &env), env.clock, false),
+        pump(receiver, reporter(&shell, &env), None, env.clock, false),
         run
     );
     assert!(told.contains("Deployment/worker is ready (2/2)"), "{told}");
@@ -221,6 +221,6 @@ async fn a_reader_that_is_gone_does_not_stop_the_run() {
     drop(events);
     let asked = std::rc::Rc::default();
     let gone = Gone(std::rc::Rc::clone(&asked));
-    pump(receiver, Box::new(gone), Clock::System, false).await;
+    pump(receiver, Box::new(gone), None, Clock::System, false).await;
     assert_eq!(asked.get(), 1, "one broken pipe is enough");
 }

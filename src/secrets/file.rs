@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use futures::future::LocalBoxFuture;
 
 use super::{Place, Source, SourceError, Values, parse};
-use crate::project::schema::{FileSource, SecretSource};
+use crate::project::schema::{FileSource, Notifier, SecretSource};
 use crate::project::{Project, dotenv, environment, placeholders};
 use crate::redact::Secret;
 
@@ -21,6 +21,12 @@ pub fn paths(project: &Project) -> BTreeSet<String> {
             collect(project, source, &mut paths);
         }
     }
+    let notifiers = project.spec.notify.values();
+    paths.extend(
+        notifiers
+            .flat_map(Notifier::secret_texts)
+            .filter_map(|(_, text)| placeholders::inside(text.file.as_deref()?)),
+    );
     paths
 }
 

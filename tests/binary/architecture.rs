@@ -10,7 +10,14 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         "report",
         &[
             "ops", "commands", "cluster", "release", "project", "render", "secrets", "session",
-            "track",
+            "track", "notify",
+        ],
+    ),
+    (
+        // It reads settings of the project and renders their templates, but knows nothing of runs and clusters.
+        "notify",
+        &[
+            "ops", "commands", "cluster", "release", "secrets", "session", "track", "plan",
         ],
     ),
     (
@@ -54,7 +61,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         ],
     ),
     ("release", &["ops", "commands", "report", "session"]),
-    ("ops", &["commands", "report"]),
+    ("ops", &["commands", "report", "notify"]),
     ("words", &["ops", "commands", "report", "cluster"]),
     ("redact", &["ops", "commands", "report", "cluster", "shell"]),
 ];

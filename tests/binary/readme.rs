@@ -17,21 +17,33 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// Lines of fenced shell blocks that begin with `deploy ` (or `$ deploy `).
+/// Lines of fenced blocks that begin with `deploy ` (or `$ deploy `), and steps of CI jobs that do.
 fn commands(text: &str) -> Vec<String> {
     let mut inside = false;
     let mut found = Vec::new();
     for line in text.lines() {
         if let Some(fence) = line.trim_start().strip_prefix("```") {
-            inside = !inside && matches!(fence, "sh" | "bash" | "console");
+            inside = !inside && matches!(fence, "sh" | "bash" | "console" | "yaml");
             continue;
         }
-        let line = line.trim_start().trim_start_matches("$ ");
+        let line = line.trim_start();
+        let line = line.trim_start_matches("- ").trim_start_matches("run: ");
+        let line = line.trim_start_matches("$ ");
         if inside && line.starts_with("deploy ") {
-            found.push(line.split(" #").next().unwrap().trim().to_owned());
+            let line = line.split(" #").next().unwrap().trim();
+            found.push(filled_in(line));
         }
     }
     found
+}
+
+/// A line without GitHub's placeholders, which have spaces in them.
+fn filled_in(line: &str) -> String {
+    let mut parts = line.split("${{");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |line, part| {
+        line + "x" + part.split_once("}}").map_or("", |(_, rest)| rest)
+    })
 }
 
 #[test]
@@ -174,6 +186,30 @@ fn the_examples_of_the_templates_page_render() {
 }
 
 #[test]
+fn the_examples_of_the_notifications_page_are_settings_without_mistakes() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/notifications.md");
+    let page = fs::read_to_string(page).unwrap();
+    let blocks = page.split("```yaml\n").skip(1);
+    let blocks: Vec<&str> = blocks
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
+    assert!(blocks.len() > 8, "every service has one");
+    for block in blocks {
+        let whole = if block.contains("app: ") {
+            block.to_owned()
+        } else {
+            format!("app: shop\nenvironments: {{staging: {{}}}}\n{block}")
+        };
+        let folder = tempfile::tempdir().unwrap();
+        super::write(folder.path(), "deploy/deploy.yaml", &whole);
+        let config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+        super::write(folder.path(), "deploy/templates/a.yaml", config);
+        let (code, text) = talk(folder.path(), &["lint"]);
+        assert_eq!(code, 0, "{block}\n{text}");
+    }
+}
+
+#[test]
 fn every_built_in_template_is_a_project_without_mistakes_or_warnings() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut seen = 0;
@@ -198,4 +234,111 @@ fn every_built_in_template_is_a_project_without_mistakes_or_warnings() {
         );
         assert!(page.contains(&row), "docs/init.md has no row: {row}");
     }
+}
+
+/// Fenced YAML blocks, without the indent that they have in a list.
+fn yaml_blocks(text: &str) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(usize, String)> = None;
+    for line in text.lines() {
+        let indent = line.len() - line.trim_start().len();
+        match (&mut open, line.trim_start()) {
+            (Some(_), "```") => blocks.extend(open.take().map(|(_, block)| block)),
+            (Some((indent, block)), _) => {
+                block.push_str(line.get(*indent..).unwrap_or_default());
+                block.push('\n');
+            }
+            (None, "```yaml") => open = Some((indent, String::new())),
+            (None, _) => {}
+        }
+    }
+    blocks
+}
+
+/// GitHub's placeholders are YAML; those of templates are not.
+fn is_template(block: &str) -> bool {
+    block.replace("${{", "").contains("{{") || block.contains("{%")
+}
+
+#[test]
+fn every_yaml_block_in_the_docs_parses() {
+    let mut seen = 0;
+    for page in pages() {
+        for block in yaml_blocks(&fs::read_to_string(&page).unwrap()) {
+            if is_template(&block) {
+                continue;
+            }
+            for document in block.split("\n---\n") {
+                let parsed = serde_yaml::from_str::<serde_json::Value>(document);
+                assert!(parsed.is_ok(), "{}: {parsed:?}\n{block}", page.display());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 10, "the docs show YAML");
+}
+
+/// What a whole deploy.yaml in the docs may name.
+const JOB: &str = "apiVersion: batch/v1
+kind: Job
+metadata: {name: NAME}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - name: main
+          image: registry.example.com/shop:1
+          resources: {requests: {cpu: 10m, memory: 16Mi}, limits: {memory: 32Mi}}
+";
+
+/// What a job in the docs may need.
+const DATABASE: &str = "apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec: {containers: [{name: db, image: registry.example.com/db:1}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: db}
+spec: {selector: {app: db}, ports: [{port: 5432}]}
+";
+
+#[test]
+fn every_deploy_yaml_in_the_docs_is_right() {
+    let mut seen = 0;
+    for page in pages() {
+        for block in yaml_blocks(&fs::read_to_string(&page).unwrap()) {
+            let is_project = |line: &str| line.starts_with("app: ");
+            if !block.lines().any(is_project) || is_template(&block) {
+                continue;
+            }
+            let folder = tempfile::tempdir().unwrap();
+            super::write(folder.path(), "deploy/deploy.yaml", &block);
+            let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\n";
+            super::write(folder.path(), "deploy/templates/map.yaml", map);
+            for name in ["common", "web"] {
+                super::write(folder.path(), &format!("deploy/config/{name}.env"), "A=b\n");
+            }
+            for job in ["migrate", "smoke"]
+                .iter()
+                .filter(|job| block.contains(**job))
+            {
+                let template = format!("deploy/templates/{job}.yaml");
+                super::write(folder.path(), &template, &JOB.replace("NAME", job));
+            }
+            if block.contains("StatefulSet/db") {
+                super::write(folder.path(), "deploy/templates/db.yaml", DATABASE);
+            }
+            let (code, text) = talk(folder.path(), &["lint"]);
+            assert_eq!(code, 0, "{}: {text}\n{block}", page.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 4, "the docs show projects");
 }

@@ -5,15 +5,13 @@ use serde_json::Value;
 use crate::schema::Schema;
 use crate::world::{Ended, World};
 
-/// Every line of a stream, checked; the last is the end.
+/// Every line of a stream; the last is the end. Each was checked when it was run.
 fn stream(ended: &Ended) -> Vec<Value> {
-    let schema = Schema::read("events.schema.json", "");
     let events: Vec<Value> = ended
         .stdout
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    events.iter().for_each(|event| schema.check(event));
     assert_eq!(events[0]["event"], "started", "{}", ended.stderr);
     assert_eq!(events.last().unwrap()["event"], "finished");
     events
@@ -36,7 +34,6 @@ async fn streams_and_documents_are_as_described() {
     stream(&run("app --image web=1").await.exits(0));
     stream(&run("app --image web=2 --dry-run").await.exits(0));
 
-    world.fake.without_controllers();
     world.fake.break_all();
     let failed = run("app --image web=2 --timeout 5s --no-rollback")
         .await
@@ -79,4 +76,24 @@ fn a_missing_field_is_found() {
     let mut event: Value = serde_json::from_str(include_str!("../schema/finished.json")).unwrap();
     event.as_object_mut().unwrap().remove("outcome");
     Schema::read("events.schema.json", "").check(&event);
+}
+
+#[tokio::test(start_paused = true)]
+async fn github_is_pointed_at_what_lint_finds() {
+    let world = World::small();
+    world.template(
+        "web",
+        &crate::world::WEB_TEMPLATE.replace("limits: {memory: 32Mi}", ""),
+    );
+    let ended = world.run("lint --output github").await.exits(0);
+    let expected = "::warning file=deploy/templates/web.yaml,line=";
+    assert!(ended.stdout.starts_with(expected), "{ended:?}");
+    world.template("web", "kind: [\n");
+    for line in ["lint", "plan --image web=1", "app --image web=1"] {
+        let ended = world.run(&format!("{line} --output github")).await.exits(3);
+        let expected = "::error file=deploy/templates/web.yaml,line=";
+        assert!(ended.stdout.contains(expected), "{line}: {ended:?}");
+    }
+    let ended = world.run("rollback --output github").await.exits(2);
+    assert!(ended.stdout.contains("::error title="), "{ended:?}");
 }

@@ -13,6 +13,7 @@ mod jobs;
 mod lock;
 mod locks;
 mod no_checkout;
+mod notify;
 mod order;
 mod outcomes;
 mod planning;

@@ -152,6 +152,9 @@ impl World {
             },
         };
         let code = Box::pin(deploy::cli::run(env)).await;
+        if line.contains("--output json") {
+            crate::schema::check_events(&stdout.text());
+        }
         Ended {
             code,
             stdout: stdout.text(),

@@ -268,6 +268,7 @@ impl Fake {
     /// Rolls out everything that is there, and from now on what is written.
     pub fn heal_all(&self) {
         self.state().controllers = true;
+        self.state().broken = false;
         let objects: Vec<Value> = self.state().objects.values().cloned().collect();
         for object in objects
             .into_iter()

@@ -27,6 +27,8 @@ mod quick_start;
 mod rollback;
 mod rules;
 mod sandbox;
+#[path = "../schema/mod.rs"]
+mod schema;
 mod support;
 mod targets;
 mod transcripts;

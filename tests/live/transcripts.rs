@@ -14,7 +14,7 @@ use super::support::{DEPLOY, Space, copy_folder, ended};
 pub const TESTS: &[Test] = &[("transcripts::are_what_a_run_prints", are_what_a_run_prints)];
 
 /// Files with transcripts.
-const PAGES: &[&str] = &["README.md", "docs/demo.md"];
+const PAGES: &[&str] = &["README.md", "docs/demo.md", "docs/incident.md"];
 
 /// The demo: name of the step, command line, exit code.
 const STEPS: &[(&str, &str, i32)] = &[

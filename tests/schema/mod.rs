@@ -65,8 +65,15 @@ impl Schema {
             "type" => unless(is(rule, value)),
             "const" => unless(rule == value),
             "enum" => unless(list().any(|one| one == value)),
-            "minimum" => unless(value.as_f64() >= rule.as_f64()),
-            "maximum" => unless(value.as_f64() <= rule.as_f64()),
+            // The one pattern that there is: an object's name.
+            "pattern" if rule == "^[^/]+(/[^/]+)?/[^/]+$" => {
+                unless(value.as_str().is_none_or(|text| {
+                    let parts: Vec<&str> = text.split('/').collect();
+                    matches!(parts.len(), 2 | 3) && parts.iter().all(|part| !part.is_empty())
+                }))
+            }
+            "minimum" => unless(!value.is_number() || value.as_f64() >= rule.as_f64()),
+            "maximum" => unless(!value.is_number() || value.as_f64() <= rule.as_f64()),
             "minItems" => unless(
                 value
                     .as_array()
@@ -133,6 +140,20 @@ impl Schema {
             })
             .flatten()
             .collect()
+    }
+}
+
+/// Checks every event that a command with `--output json` wrote to stdout; other documents are passed over.
+#[track_caller]
+pub fn check_events(stdout: &str) {
+    let is_event = |line: &&str| line.starts_with('{') && line.contains("\"event\":");
+    let mut events = stdout.lines().filter(is_event).peekable();
+    if events.peek().is_none() {
+        return;
+    }
+    let schema = Schema::read("events.schema.json", "");
+    for line in events {
+        schema.check(&serde_json::from_str(line).unwrap());
     }
 }
 

@@ -86,15 +86,11 @@ async fn values(session: &Session, wanted: Wanted) -> Result<Vec<Value>> {
                 .collect()
         }
         Wanted::Apps => apps(session).await?,
-        Wanted::Contexts => {
-            let kubeconfig = session.global.kubeconfig.as_deref();
-            let contexts = Contexts::read(&session.env, kubeconfig)?;
-            contexts
-                .known
-                .into_iter()
-                .map(|known| Value::new(known.name, format!("cluster {}", known.cluster)))
-                .collect()
-        }
+        Wanted::Contexts => contexts(session)?
+            .known
+            .into_iter()
+            .map(|known| Value::new(known.name, format!("cluster {}", known.cluster)))
+            .collect(),
         Wanted::Namespaces => namespaces(session),
         Wanted::Releases => releases(session, |_| true).await?,
         Wanted::Goals => {
@@ -123,6 +119,10 @@ async fn values(session: &Session, wanted: Wanted) -> Result<Vec<Value>> {
                 .collect()
         }
     })
+}
+
+fn contexts(session: &Session) -> Result<Contexts> {
+    Contexts::read(&session.env, session.global.kubeconfig.as_deref())
 }
 
 /// The project of the checkout, else of the newest record.
@@ -175,9 +175,7 @@ async fn apps(session: &Session) -> Result<Vec<Value>> {
 /// From the files only: listing those of the cluster is a right that few have.
 fn namespaces(session: &Session) -> Vec<Value> {
     let mut found = BTreeMap::new();
-    let kubeconfig = session.global.kubeconfig.as_deref();
-    let contexts = Contexts::read(&session.env, kubeconfig).unwrap_or_default();
-    for known in contexts.known {
+    for known in contexts(session).unwrap_or_default().known {
         found.insert(known.namespace, format!("of context {}", known.name));
     }
     if session.has_checkout()
@@ -201,8 +199,12 @@ fn namespaces(session: &Session) -> Vec<Value> {
 async fn releases(session: &Session, fits: impl Fn(&Header) -> bool) -> Result<Vec<Value>> {
     let headers = if session.has_checkout() {
         let project = session.project()?;
-        let (_, target) = session.place(&project)?;
-        let cluster = session.connect(&target).await?;
+        // A number belongs to the first target where there are several, as with `rollback --to`.
+        let (_, targets) = session.targets(&project)?;
+        let Some(target) = targets.first() else {
+            return Ok(Vec::new());
+        };
+        let cluster = session.connect(target).await?;
         Store::new(&cluster, &project.app).headers().await?
     } else {
         find(session, session.connect_current().await?).await?.1

@@ -131,30 +131,25 @@ impl<'a> Answers<'a> {
 
     /// The kubeconfig context of an environment; `None` for whatever is current. Not asked for where no kubeconfig is.
     pub async fn context(&mut self, environment: &str) -> Result<Option<String>> {
-        let contexts = self.contexts.clone().unwrap_or_default();
-        let known: Vec<&str> = contexts.known.iter().map(|it| it.name.as_str()).collect();
+        let known = self.contexts.clone().unwrap_or_default();
         if let Some(given) = &self.session.global.context {
-            if self.contexts.is_some() && !known.contains(&given.as_str()) {
-                let near = words::suggest(given, known.iter().copied());
+            if self.contexts.is_some() && !known.names().any(|name| name == given) {
+                let near = words::suggest(given, known.names());
                 self.session
                     .shell
                     .warn(format!("the kubeconfig has no context `{given}`; {near}"));
             }
             return Ok(Some(given.clone()));
         }
-        if known.is_empty() {
+        if known.known.is_empty() {
             return Ok(None);
         }
         let question =
             format!("Kubeconfig context of {environment} ({NONE} for whichever is current)");
-        let default = contexts.current.as_deref().unwrap_or(NONE);
+        let default = known.current.as_deref().unwrap_or(NONE);
         let problem = |name: &str| {
-            (name != NONE && !known.contains(&name)).then(|| {
-                format!(
-                    "is no context; {}",
-                    words::suggest(name, known.iter().copied())
-                )
-            })
+            (name != NONE && !known.names().any(|it| it == name))
+                .then(|| format!("is no context; {}", words::suggest(name, known.names())))
         };
         let answer = self.text(&question, None, default, problem).await?;
         Ok((answer != NONE).then_some(answer))

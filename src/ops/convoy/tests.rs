@@ -118,7 +118,7 @@ async fn a_job_that_runs_once_is_waited_for_until_its_target_is_over() {
         let convoy = Convoy::new(&["eu", "us"], TargetOrder::Parallel, None);
         let members: Vec<Member<'_>> = convoy.members().collect();
         futures::join!(async { members[0].planned(true).await.unwrap() }, async {
-            members[1].planned(true).await.unwrap()
+            members[1].planned(true).await.unwrap();
         });
         assert!(members[0].leads() && !members[1].leads());
         let leader = async {
@@ -139,7 +139,7 @@ async fn where_the_first_has_nothing_to_do_the_next_one_leads() {
     let convoy = Convoy::new(&["eu", "us"], TargetOrder::OneByOne, None);
     let members: Vec<Member<'_>> = convoy.members().collect();
     futures::join!(async { members[0].planned(false).await.unwrap() }, async {
-        members[1].planned(true).await.unwrap()
+        members[1].planned(true).await.unwrap();
     });
     assert!(members[1].leads());
     assert_eq!(members[1].leader(), "us");

@@ -230,13 +230,13 @@ shop → production ap (context prod-ap, namespace shop)
   more: deploy show 8 --findings or deploy explain crash
 ::error title=shop in production (us)::Deployment/web: container web ends with exit code 1 right after its start [crash]%0Aadd DB_URL to the config `common`, or deploy the image that does not need it
 ✗ 1 of 3 targets of production succeeded
-  us failed and was rolled back: Deployment/web: container web ends with exit code 1 right after its start
+  us failed and was rolled back, release 7 is running: Deployment/web: container web ends with exit code 1 right after …
   ap failed: cannot reach prod-ap: connection refused
   next: deploy status --env production
 
 ## ✗ 1 of 3 targets of production succeeded
 
-- us failed and was rolled back: Deployment/web: container web ends with exit code 1 right after its start
+- us failed and was rolled back, release 7 is running: Deployment/web: container web ends with exit code 1 right after its start
 
 - ap failed: cannot reach prod-ap: connection refused
 

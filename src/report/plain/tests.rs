@@ -231,7 +231,7 @@ shop → production ap (context prod-ap, namespace shop)
   1 created, 1 changed; rollout 31s, undo 4.2s
   more: deploy show 8 --findings or deploy explain crash
 ✗ 1 of 3 targets of production succeeded
-  us failed and was rolled back: Deployment/web: container web ends with exit code 1 right after its start
+  us failed and was rolled back, release 7 is running: Deployment/web: container web ends with exit code 1 right after …
   ap failed: cannot reach prod-ap: connection refused
   next: deploy status --env production
 ",

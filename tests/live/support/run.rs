@@ -181,6 +181,7 @@ pub fn signal(child: &Child, signal: rustix::process::Signal) {
 /// Runs a command to its end.
 pub fn ended(mut command: Command) -> Ended {
     let output = command.output().expect("the binary runs");
+    crate::schema::check_events(&String::from_utf8_lossy(&output.stdout));
     Ended {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
