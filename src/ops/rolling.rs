@@ -14,7 +14,7 @@ use super::{applying, checks, jobs};
 use crate::diagnose::Finding;
 use crate::diagnose::build::finding;
 use crate::error::Result;
-use crate::event::Phase;
+use crate::event::{Event, Phase, Progress, State};
 use crate::manifest::job::{JobTime, ReleaseJob};
 use crate::manifest::{Manifest, ObjectId};
 use crate::plan::jobs::groundwork;
@@ -225,11 +225,26 @@ impl Way<'_, '_> {
             }
             return Ok(verdict);
         }
+        let tell = |readiness, reason: String| {
+            self.locked.around.events.send(Event::Progress(Progress {
+                object: job.manifest.id.clone(),
+                readiness,
+                reason,
+                ready: None,
+                desired: None,
+                updated: None,
+            }));
+        };
+        if !self.passed_elsewhere(index) {
+            let waits = format!("it runs once, in {}: waiting for that", member.leader());
+            tell(State::Waiting, waits);
+        }
         let passes = tokio::select! {
             passes = member.passes_elsewhere(&job.name) => passes,
             _ = self.locked.around.interrupt.wait() => return Ok(Verdict::Interrupted),
         };
         if passes {
+            tell(State::Ready, String::new());
             // Were it not in this record, a resume in this target alone would run it here.
             self.mark_passed(index, header).await?;
             return Ok(Verdict::Ready);
