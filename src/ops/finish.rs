@@ -77,8 +77,18 @@ impl<'a> Tally<'a> {
     /// The current phase ends.
     pub fn close_phase(&mut self) {
         if let Some((phase, since)) = self.phase.take() {
-            self.timings.push((phase, since.elapsed().as_secs_f64()));
+            let took = since.elapsed().as_secs_f64();
+            // What a job needs is applied before it, the rest after it.
+            match self.timings.iter_mut().find(|(known, _)| *known == phase) {
+                Some((_, seconds)) => *seconds += took,
+                None => self.timings.push((phase, took)),
+            }
         }
+    }
+
+    /// Whether anything that was there before has been changed.
+    pub fn has_changed(&self) -> bool {
+        self.changed > 0
     }
 
     /// Counts what was written.
@@ -100,6 +110,19 @@ impl<'a> Tally<'a> {
             object: None,
         });
         let command = format!("deploy rollback --to {goal} {}", self.flags);
+        self.next.push(command.trim_end().to_owned());
+    }
+
+    /// A job failed after something it needs was changed for it: that stays, for the job may have worked on it.
+    pub fn half_way(&mut self, events: &Events, base: u64) {
+        events.send(Event::Warning {
+            code: "half-way".to_owned(),
+            message: format!(
+                "what the job needs was changed for it and stays so; the rest is still release {base}"
+            ),
+            object: None,
+        });
+        let command = format!("deploy rollback --to {base} {}", self.flags);
         self.next.push(command.trim_end().to_owned());
     }
 

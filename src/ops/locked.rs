@@ -76,8 +76,13 @@ impl Locked<'_> {
             Ok(End::Ready) => (State::Good, Outcome::Done),
             Ok(End::JobFailed(findings)) => {
                 ending.findings = findings;
-                header.undone_to = base.map(|base| base.header.number);
-                tally.running = header.undone_to;
+                let base = base.map(|base| base.header.number);
+                if let Some(base) = base.filter(|_| tally.has_changed()) {
+                    tally.half_way(self.around.events, base);
+                } else {
+                    header.undone_to = base;
+                    tally.running = base;
+                }
                 (State::JobFailed, Outcome::JobFailed)
             }
             Ok(End::Failed(findings)) => {

@@ -347,7 +347,11 @@ impl End<'_> {
             if self.went_well() && ran.is_empty() {
                 return Vec::new();
             }
-            parts.push("nothing written".to_owned());
+            // A run that broke off does not say how far it came, but we heard.
+            parts.push(match self.target.written {
+                0 => "nothing written".to_owned(),
+                written => format!("{} written", words::count(written, "object")),
+            });
         }
         let times: Vec<String> = finished
             .timings

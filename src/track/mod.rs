@@ -46,6 +46,8 @@ use snapshot::Snapshot;
 
 /// A watch that is interrupted for longer is worth a word.
 const INTERRUPTED: Duration = Duration::from_secs(5);
+/// And another one, as long as it lasts.
+const REMINDER: Duration = Duration::from_secs(30);
 /// How long the first answers of all watches may take before judging begins without them.
 const FIRST_ANSWERS: Duration = Duration::from_secs(2);
 
@@ -90,7 +92,15 @@ pub struct Tracker<'a> {
 struct Gap {
     since: Instant,
     why: String,
-    told: bool,
+    told: Option<Instant>,
+}
+
+impl Gap {
+    /// When it is worth a word.
+    fn due(&self) -> Instant {
+        self.told
+            .map_or(self.since + INTERRUPTED, |told| told + REMINDER)
+    }
 }
 
 /// What to judge again.
@@ -190,6 +200,7 @@ impl<'a> Tracker<'a> {
                 }
                 Move::Done => return Ok(Verdict::Ready),
                 Move::Failed(mut findings) => {
+                    self.check_sight()?;
                     events.send(Event::Phase {
                         phase: Phase::Diagnose,
                     });
@@ -216,12 +227,7 @@ impl<'a> Tracker<'a> {
 
     /// Takes in the next items, or lets a deadline pass.
     async fn next(&mut self, until: Instant, rollout: &mut Rollout, events: &Events) {
-        let gap = self
-            .interrupted
-            .values()
-            .filter(|gap| !gap.told)
-            .map(|gap| gap.since + INTERRUPTED)
-            .min();
+        let gap = self.interrupted.values().map(Gap::due).min();
         let until = gap.map_or(until, |gap| gap.min(until));
         let item = tokio::select! {
             Some(item) = self.feed.next() => Some(item),
@@ -272,7 +278,7 @@ impl<'a> Tracker<'a> {
                 self.interrupted.entry(sight).or_insert(Gap {
                     since: Instant::now(),
                     why,
-                    told: false,
+                    told: None,
                 });
             }
             Watch::Forbidden(why) if sight.is_required() => {
@@ -322,7 +328,7 @@ impl<'a> Tracker<'a> {
         let untold: Vec<_> = self
             .interrupted
             .iter_mut()
-            .filter(|(_, gap)| !gap.told && gap.since.elapsed() >= INTERRUPTED)
+            .filter(|(_, gap)| gap.due() <= Instant::now())
             .collect();
         let Some((_, first)) = untold.first() else {
             return;
@@ -333,15 +339,22 @@ impl<'a> Tracker<'a> {
             .collect();
         events.send(Event::Warning {
             code: "watch-interrupted".to_owned(),
-            message: format!(
-                "the watch of {} is interrupted and being taken up again: {}",
-                words::list(&kinds, "and"),
-                first.why
-            ),
+            message: match first.told {
+                None => format!(
+                    "the watch of {} is interrupted and being taken up again: {}",
+                    words::list(&kinds, "and"),
+                    first.why
+                ),
+                Some(_) => format!(
+                    "the cluster has not answered for {}: {}",
+                    words::duration(first.since.elapsed()),
+                    first.why
+                ),
+            },
             object: None,
         });
         for (_, gap) in untold {
-            gap.told = true;
+            gap.told = Some(Instant::now());
         }
     }
 
@@ -400,6 +413,23 @@ impl<'a> Tracker<'a> {
             }
         }
         Ok(())
+    }
+
+    /// What was seen before the cluster fell silent is no ground to judge on.
+    fn check_sight(&self) -> Result<()> {
+        let gaps = self.interrupted.iter();
+        let gap = gaps
+            .filter(|(sight, gap)| sight.is_required() && gap.since.elapsed() >= INTERRUPTED)
+            .map(|(_, gap)| gap)
+            .min_by_key(|gap| gap.since);
+        match gap {
+            None => Ok(()),
+            Some(gap) => Err(Failure::cluster(format!(
+                "what became of the rollout is not known: the cluster has not answered for {} ({})",
+                words::duration(gap.since.elapsed()),
+                gap.why
+            ))),
+        }
     }
 
     /// Whether something that a node said is missing is there by now. In doubt the node is right.

@@ -268,6 +268,37 @@ async fn workloads_that_may_not_be_watched_end_it_with_a_hint() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_cluster_that_fell_silent_is_named_and_nothing_is_judged() {
+    let (events, mut receiver) = Events::channel(Clock::Fixed(START, Instant::now()));
+    let away = Watch::Interrupted("connection refused".to_owned());
+    let stream = script(vec![(0, Watch::Applied(web(2, 1, 0))), (2, away)]);
+    let mut tracker = Tracker::over("shop", vec![(sight("apps", "Deployment"), stream)]);
+    let wait = Wait {
+        objects: vec![(ObjectId::new("apps", "Deployment", "web"), Value::Null)],
+        timeout: Budget::Fixed(Duration::from_secs(100)),
+        soak: Duration::ZERO,
+        since: START,
+    };
+    let failure = tracker.wait(wait, &events).await.unwrap_err();
+    assert_eq!(failure.exit_code(), 4);
+    assert_eq!(
+        failure.source.to_string(),
+        "what became of the rollout is not known: the cluster has not answered for 1m38s (connection refused)"
+    );
+    let mut told = Vec::new();
+    while let Ok(message) = receiver.try_recv() {
+        if let Event::Warning { message, .. } = message.event {
+            told.push(message);
+        }
+    }
+    assert_eq!(told.len(), 4, "now and then: {told:?}");
+    assert_eq!(
+        told[1],
+        "the cluster has not answered for 35s: connection refused"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_object_that_somebody_deletes_is_missed() {
     let run = run_streams(vec![(
         sight("apps", "Deployment"),

@@ -178,6 +178,33 @@ async fn a_job_of_that_name_that_another_run_made_is_never_taken_for_ours() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_changed_for_a_failing_job_is_said_and_can_go_back() {
+    let world = with_jobs();
+    world.project(
+        "jobs: {before: [{name: migrate, needs: [Deployment/db]}]}\nconfig: {common: {from: [config/common.env]}}\n",
+    );
+    let database = |tag: &str| {
+        crate::world::WEB_TEMPLATE
+            .replace("web", "db")
+            .replace("{{ images.db }}", &format!("registry.example.com/db:{tag}"))
+    };
+    world.template("db", &database("1"));
+    world.run("app --image web=1").await.exits(0);
+    world.template("db", &database("2"));
+    world.template("migrate", &job("migrate", "registry.example.com/broken:1"));
+    world
+        .run("app --image web=2")
+        .await
+        .exits(8)
+        .says("what the job needs was changed for it and stays so; the rest is still release 1")
+        .says("deploy rollback --to 1 --env staging");
+    world.run("rollback").await.exits(0);
+    let live = world.fake.object(&WEB.replace("web", "db")).unwrap();
+    let image = &live["spec"]["template"]["spec"]["containers"][0]["image"];
+    assert_eq!(image, "registry.example.com/db:1");
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_apps_in_one_namespace_may_not_have_jobs_of_one_name() {
     let world = with_jobs();
     let other = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "migrate-r7", "namespace": "shop",

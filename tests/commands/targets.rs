@@ -220,6 +220,11 @@ spec:
             .filter(|write| write.starts_with("POST") && write.ends_with("/jobs"))
             .collect();
         assert_eq!(made, ["POST /apis/batch/v1/namespaces/eu/jobs"], "{order}");
+        assert_eq!(
+            header(&world, "us", 1)["jobsPassed"],
+            json!(["migrate"]),
+            "a resume of us alone must not run it again"
+        );
         let end = world
             .run("app --image web=broken --output json")
             .await

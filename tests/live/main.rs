@@ -30,6 +30,7 @@ mod sandbox;
 #[path = "../schema/mod.rs"]
 mod schema;
 mod support;
+mod targets;
 mod transcripts;
 
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ type Test = (&'static str, fn(&support::Space));
 fn sandboxes() -> Vec<Test> {
     if std::env::var_os("DEPLOY_TEST_CONTEXT").is_none() {
         return [
+            targets::TESTS,
             jobs::TESTS,
             jobs_cut_off::TESTS,
             sandbox::TESTS,
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
     arguments.test_threads.get_or_insert(6);
     let tests: Vec<Test> = [
         // The longest ones first.
+        &sandboxes(),
         demo::TESTS,
         transcripts::TESTS,
         quick_start::TESTS,
@@ -78,7 +81,6 @@ fn main() -> ExitCode {
         plan::TESTS,
         rollback::TESTS,
         rules::TESTS,
-        &sandboxes(),
     ]
     .concat();
     if arguments.list {

@@ -54,6 +54,11 @@ impl Cluster {
         })
     }
 
+    /// Its kubeconfig file; `None` for the user's own.
+    pub fn kubeconfig(&self) -> Option<&std::path::Path> {
+        self.kubeconfig.as_deref()
+    }
+
     /// Stops what was started.
     pub fn down(&self) {
         if let Some((name, state)) = &self.sandbox {
