@@ -40,7 +40,32 @@ pub struct Held {
     /// The last renewal, by the server's clock where it noted one, else by the holder's.
     pub renewed: Option<Timestamp>,
     /// Changes with each renewal: two equal ones a period apart prove a dead holder.
+    pub version: Version,
+}
+
+/// Which Lease, and which state of it.
+///
+/// The server makes a Lease that is gone anew when one is written with a resourceVersion alone: a holder that lost its lock
+/// would have it back. The uid forbids that.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Version {
+    uid: Option<String>,
+    /// Changes with each write.
     pub resource_version: String,
+}
+
+impl Version {
+    /// That of a Lease as the server answered.
+    pub fn of(lease: &Value) -> Self {
+        let metadata = &lease["metadata"];
+        Self {
+            uid: metadata["uid"].as_str().map(str::to_owned),
+            resource_version: metadata["resourceVersion"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        }
+    }
 }
 
 /// The Lease's name.
@@ -78,10 +103,7 @@ pub fn read(lease: &Value) -> Option<Held> {
         },
         since: time("acquireTime"),
         renewed: written(lease).or_else(|| time("renewTime")),
-        resource_version: lease["metadata"]["resourceVersion"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned(),
+        version: Version::of(lease),
     })
 }
 
@@ -100,7 +122,7 @@ pub fn write(
     holder: &Holder,
     since: Timestamp,
     now: Timestamp,
-    over: Option<&str>,
+    over: Option<&Version>,
 ) -> Value {
     let mut annotations = json!({USER: holder.who.user, HOST: holder.who.host});
     if let Some(ci) = &holder.who.ci {
@@ -127,8 +149,9 @@ pub fn write(
             "renewTime": micros(now),
         },
     });
-    if let Some(resource_version) = over {
-        lease["metadata"]["resourceVersion"] = json!(resource_version);
+    if let Some(version) = over {
+        lease["metadata"]["resourceVersion"] = json!(version.resource_version);
+        lease["metadata"]["uid"] = json!(version.uid);
     }
     lease
 }
@@ -167,12 +190,13 @@ mod tests {
     #[test]
     fn a_lease_comes_back_as_it_was_written() {
         let since: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
-        let lease = write("shop", &holder(false), since, since, Some("7"));
+        let seen = Version::of(&json!({"metadata": {"uid": "u", "resourceVersion": "7"}}));
+        let lease = write("shop", &holder(false), since, since, Some(&seen));
         assert_eq!(lease["spec"]["renewTime"], "2026-01-02T03:04:05.000000Z");
         let held = read(&lease).unwrap();
         assert_eq!(
-            (held.holder, held.since, held.resource_version.as_str()),
-            (holder(false), Some(since), "7")
+            (held.holder, held.since, held.version),
+            (holder(false), Some(since), seen)
         );
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::lease::{self, Held, Holder, PERIOD};
+use super::lease::{self, Held, Holder, PERIOD, Version};
 use crate::cluster::{Apply, Cluster, Kind};
 use crate::env::Clock;
 use crate::error::{Failure, FailureKind, Result};
@@ -35,7 +35,7 @@ pub struct Lock<'a> {
     holder: Holder,
     since: Timestamp,
     renewed: Cell<Timestamp>,
-    resource_version: RefCell<String>,
+    version: RefCell<Version>,
     renewing: tokio::sync::Mutex<()>,
 }
 
@@ -81,11 +81,9 @@ impl<'a> Lock<'a> {
                     dead,
                 });
             }
-            let over = lease
-                .as_ref()
-                .and_then(|lease| lease["metadata"]["resourceVersion"].as_str());
+            let over = lease.as_ref().map(Version::of);
             let now = clock.now();
-            let object = lease::write(app, &holder, now, now, over);
+            let object = lease::write(app, &holder, now, now, over.as_ref());
             let written = if over.is_some() {
                 cluster.replace(&object).await
             } else {
@@ -100,7 +98,7 @@ impl<'a> Lock<'a> {
                         holder,
                         since: now,
                         renewed: Cell::new(now),
-                        resource_version: RefCell::new(version(&lease)),
+                        version: RefCell::new(Version::of(&lease)),
                         renewing: tokio::sync::Mutex::new(()),
                     });
                 }
@@ -162,12 +160,12 @@ impl<'a> Lock<'a> {
         let _alone = self.renewing.lock().await;
         for _ in 0..2 {
             let now = self.clock.now();
-            let over = self.resource_version.borrow().clone();
+            let over = self.version.borrow().clone();
             let object = lease::write(&self.app, &self.holder, self.since, now, Some(&over));
             match self.cluster.replace(&object).await {
                 Ok(lease) => {
                     self.renewed.set(now);
-                    *self.resource_version.borrow_mut() = version(&lease);
+                    *self.version.borrow_mut() = Version::of(&lease);
                     return Ok(());
                 }
                 // A renewal whose answer was lost is ours, too.
@@ -198,7 +196,7 @@ impl<'a> Lock<'a> {
         };
         match lease.as_ref().and_then(lease::read) {
             Some(held) if held.holder.run == self.holder.run => {
-                *self.resource_version.borrow_mut() = held.resource_version;
+                *self.version.borrow_mut() = held.version;
                 Ok(true)
             }
             Some(held) => Err(self.lost(&format!(
@@ -213,10 +211,10 @@ impl<'a> Lock<'a> {
     pub async fn release(self) {
         let name = lease::name(&self.app);
         for _ in 0..2 {
-            let resource_version = self.resource_version.borrow().clone();
+            let seen = self.version.borrow().clone();
             let deleted = self
                 .cluster
-                .delete_exactly(&Kind::lease(), &name, &resource_version)
+                .delete_exactly(&Kind::lease(), &name, &seen.resource_version)
                 .await;
             // A renewal that was cut short when the work ended may have arrived all the same.
             match deleted {
@@ -234,11 +232,6 @@ impl<'a> Lock<'a> {
         Failure::new(FailureKind::Locked, format!("the lock of {} is lost: {why}; this run stops here", self.app))
             .hint("`deploy status` shows what is running; `deploy resume` carries on, `deploy rollback` goes back")
     }
-}
-
-fn version(lease: &serde_json::Value) -> String {
-    let version = lease["metadata"]["resourceVersion"].as_str();
-    version.unwrap_or_default().to_owned()
 }
 
 /// The server's time, read from the answer to a dry run: nothing is written.

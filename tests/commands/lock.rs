@@ -76,3 +76,12 @@ async fn somebody_who_took_it_over_ends_the_run_and_is_named() {
     assert_eq!(failure.exit_code(), 7);
     assert!(failure.source.to_string().contains("ann took it over"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_was_deleted_is_lost_and_not_made_anew() {
+    let fake = Fake::new(NAMESPACE);
+    let failure = hold(&fake, |fake| fake.remove(LEASE)).await.unwrap_err();
+    assert_eq!(failure.exit_code(), 7);
+    assert!(failure.source.to_string().contains("was deleted"));
+    assert_eq!(fake.object(LEASE), None);
+}

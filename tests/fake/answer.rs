@@ -263,6 +263,13 @@ fn replace(
     mut object: Value,
 ) -> Response {
     let Some(old) = state.objects.get(&route.path()).cloned() else {
+        // A Lease that is gone is made anew by a PUT, whatever its resourceVersion; its uid alone forbids that.
+        if object["kind"] == "Lease" && object["metadata"]["uid"].is_null() {
+            return respond(201, &state.store(route.path(), "ADDED", object));
+        }
+        if object["kind"] == "Lease" {
+            return refuse(409, "Conflict", "Precondition failed: UID in precondition");
+        }
         return not_found(route);
     };
     let wanted = &object["metadata"]["resourceVersion"];

@@ -14,6 +14,10 @@ pub const TESTS: &[Test] = &[
         kill_9_is_resumed_once_the_lock_expires,
     ),
     (
+        "interrupted::a_lock_whose_lease_was_deleted_is_lost",
+        a_lock_whose_lease_was_deleted_is_lost,
+    ),
+    (
         "interrupted::rollback_undoes_what_was_cut_off",
         rollback_undoes_what_was_cut_off,
     ),
@@ -89,4 +93,24 @@ fn rollback_undoes_what_was_cut_off(space: &Space) {
     space.deploy(&["rollback"]).exits(0);
     assert_eq!(space.image("web"), "registry.example.com/shop:1.0");
     assert_eq!(space.states().last(), Some(&(3, "good".to_owned())));
+}
+
+fn a_lock_whose_lease_was_deleted_is_lost(space: &Space) {
+    slow(space);
+    let child = space.until(&["app", "--image", SLOW], |event| {
+        event["phase"] == "rollout"
+    });
+    let path = format!(
+        "/apis/coordination.k8s.io/v1/namespaces/{}/leases/deploy-shop",
+        space.namespace
+    );
+    space.api("DELETE", &path, None);
+    let ended = child.wait_with_output().unwrap();
+    let talk = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert_eq!(ended.status.code(), Some(7), "{talk}");
+    assert!(talk.contains("its Lease was deleted"), "{talk}");
+    assert!(
+        space.list("coordination.k8s.io/v1/leases").is_empty(),
+        "it is not made anew"
+    );
 }
