@@ -174,15 +174,20 @@ run_demo() {
   where=(--env staging --context "$context")
 
   say "2/6  Deploy the example app" \
-    "It is in $root/examples/shop: a web server, a worker, config and a secret. Done means ready, and still ready 5 s later."
+    "It is in $root/examples/shop: a web server, a worker, config, a secret and a database migration, which runs first." \
+    "Done means ready, answering, still ready 5 s later, and the smoke test passed."
   cd "$root/examples/shop"
+  open_chat
   show 0 app "${where[@]}"
+  read_chat
 
   say "3/6  Change it" "A newer image for web. The plan comes first: it is what the server's dry run says will change."
   show 0 app "${where[@]}" --image web=1.27.4-alpine
+  : >"$chat/told"
 
   say "4/6  Break it" "$what deploy says why, puts the last good release back, and ends with exit code 5."
   show 5 app "${where[@]}" --image "web=$broken"
+  read_chat
 
   say "5/6  Go back further" "The broken release is undone already. This goes back to before the change."
   show 0 rollback "${where[@]}" --yes
@@ -207,6 +212,34 @@ run_demo() {
   if [ "$context" = deploy-sandbox ]; then
     try "sandbox down" "stop the sandbox, with all that is in it"
   fi
+}
+
+# A chat on this machine: what the team would be told goes to a file.
+open_chat() {
+  chat=$(mktemp -d)
+  deploy notify inbox --port 0 >>"$chat/told" 2>"$chat/said" </dev/null &
+  inbox=$!
+  trap close_chat EXIT
+  local url='' tries=0
+  while [ -z "$url" ] && [ "$tries" -lt 100 ] && kill -0 "$inbox" 2>/dev/null; do
+    url=$(sed -n 's|.*\(http://[0-9.:]*\).*|\1|p' "$chat/said")
+    tries=$((tries + 1))
+    [ -n "$url" ] || sleep 0.1
+  done
+  [ -n "$url" ] || fail "the demo's chat does not start" "$(cat "$chat/said")"
+  export SHOP_CHAT=$url/slack
+}
+
+close_chat() {
+  kill "$inbox" 2>/dev/null || true
+  rm -rf "$chat"
+}
+
+# Shows what the chat was told since the last time.
+read_chat() {
+  printf "\nMeanwhile, in the team's chat:\n" >&2
+  sed 's/^/  | /' "$chat/told" >&2
+  : >"$chat/told"
 }
 
 # A command for the reader, and what it is for.

@@ -127,7 +127,8 @@ impl Notifiers {
         if let Some((project, environment)) = place {
             let settings = Settings::new(project, env, &shell.redactor);
             for name in &environment.spec.notify {
-                if let Some(spec) = project.spec.notify.get(name) {
+                let spec = project.spec.notify.get(name);
+                if let Some(spec) = spec.filter(|spec| !settings.is_absent(spec)) {
                     voices.push(Voice::new(name, spec));
                     speakers.push(settings.notifier(spec));
                 }

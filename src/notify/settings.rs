@@ -6,8 +6,8 @@ use super::delivery::Problem;
 use super::webhook::{self, Webhook};
 use super::{JsonHook, Notifier, discord, google_chat, mattermost, slack, teams};
 use crate::env::Env;
-use crate::project::Project;
 use crate::project::schema::{self, SecretText, UrlText};
+use crate::project::{Project, placeholders};
 use crate::redact::{Redactor, Secret};
 
 /// Slack's own addresses of its methods: a token may go there wherever the project came from.
@@ -35,6 +35,14 @@ impl<'a> Settings<'a> {
             redactor,
             root: project.root.as_deref(),
         }
+    }
+
+    /// Whether it is to keep silent on this machine: a variable that may be absent is.
+    pub fn is_absent(&self, spec: &schema::Notifier) -> bool {
+        spec.secret_texts().into_iter().any(|(_, text)| {
+            let name = text.env.as_deref().map(placeholders::optional);
+            name.is_some_and(|(name, optional)| optional && self.env.var(name).is_none())
+        })
     }
 
     /// The notifier, ready to speak.
@@ -128,10 +136,13 @@ impl<'a> Settings<'a> {
 
     fn text(&self, text: &SecretText) -> Result<Secret<String>, Problem> {
         let value = match (&text.env, &text.file) {
-            (Some(name), _) => self.env.var(name).map(str::to_owned).ok_or_else(|| {
-                Problem::new(format!("{name} is not set"))
-                    .hint(format!("export {name} where deploy runs"))
-            })?,
+            (Some(name), _) => {
+                let (name, _) = placeholders::optional(name);
+                self.env.var(name).map(str::to_owned).ok_or_else(|| {
+                    Problem::new(format!("{name} is not set"))
+                        .hint(format!("export {name} where deploy runs"))
+                })?
+            }
             (None, Some(file)) => self.file(file)?,
             (None, None) => return Err(Problem::new("no variable and no file is named")),
         };

@@ -64,9 +64,14 @@ impl<'a> Tally<'a> {
 
     /// A phase begins.
     pub fn phase(&mut self, events: &Events, phase: Phase) {
+        self.time(phase);
+        events.send(Event::Phase { phase });
+    }
+
+    /// A phase begins that somebody else tells.
+    pub fn time(&mut self, phase: Phase) {
         self.close_phase();
         self.phase = Some((phase, Instant::now()));
-        events.send(Event::Phase { phase });
     }
 
     /// The current phase ends.

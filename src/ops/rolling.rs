@@ -139,6 +139,7 @@ impl Way<'_, '_> {
         }
         // What has become ready was watched on during the checks and jobs; what is left of the soak follows them.
         let left = options.soak.saturating_sub(ready.elapsed());
+        tally.time(Phase::Soak);
         Ok(self.wait(|_| true, left).await?.into())
     }
 

@@ -357,3 +357,21 @@ async fn mistakes_in_the_settings_are_found_before_anything_is_done() {
         assert_eq!(world.fake.writes(), Vec::<String>::new());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_variable_that_may_be_absent_is_missed_in_silence() {
+    let mut world = world(&CHAT.replace("CHAT", "\"CHAT?\""), "");
+    world
+        .run("app --image web=1")
+        .await
+        .exits(0)
+        .does_not_say("CHAT");
+    world
+        .run("notify test")
+        .await
+        .exits(6)
+        .says("CHAT is not set");
+    let chat = Chat::new(&mut world).await;
+    chat.hears(&world, "app --image web=2").await.exits(0);
+    assert_eq!(chat.titles().len(), 2, "started and succeeded");
+}

@@ -46,6 +46,12 @@ fn runs_and_runs_again(space: &Space) {
         "release 3 failed in staging and was rolled back: release 2 is running",
         "rolled back: shop release 4 is live in staging",
         "deploy show 3 ",
+        "migrate | applied migration 0001",
+        "check Service/web:http/healthz: passed",
+        "job smoke succeeded",
+        "  | POST /slack",
+        "shop release 1 is live in staging",
+        "shop release 3 failed in staging",
     ] {
         assert!(first.stderr.contains(outcome), "{}", first.stderr);
     }

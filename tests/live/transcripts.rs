@@ -5,7 +5,9 @@
 //! is the cluster's. Everything else has to be the same. `UPDATE=1` writes the blocks anew.
 
 use std::fs;
-use std::path::Path;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use super::Test;
@@ -47,6 +49,7 @@ fn are_what_a_run_prints(space: &Space) {
         .collect();
     let mut stale = Vec::new();
     let mut shown = 0;
+    let chat = Chat::open(space);
     for (name, line, code) in STEPS {
         let mut command = space.hermetic(DEPLOY);
         command.args(line.split(' ').skip(1)).args([
@@ -55,6 +58,7 @@ fn are_what_a_run_prints(space: &Space) {
             "--namespace",
             &namespace,
         ]);
+        command.env("SHOP_CHAT", &chat.url);
         let ended = ended(command).exits(*code);
         if *name == "first" {
             scaled(space, &namespace);
@@ -62,17 +66,29 @@ fn are_what_a_run_prints(space: &Space) {
         let printed = format!("{}{}", ended.stderr, ended.stdout)
             .replace(&namespace, "shop-staging")
             .replace(&space.cluster.admin, "deploy-sandbox");
-        let actual = format!("```console\n$ {line}\n{}\n```\n", printed.trim_end());
-        for (page, text) in PAGES.iter().zip(&mut pages) {
+        let run = format!("```console\n$ {line}\n{}\n```\n", printed.trim_end());
+        let mut blocks = vec![(*name, run)];
+        if *name == "failure" {
+            let told = chat.last(2);
+            let told = told
+                .replace(&namespace, "shop-staging")
+                .replace(&space.cluster.admin, "deploy-sandbox");
+            blocks.push(("chat", format!("```text\n{told}\n```\n")));
+        }
+        let places = blocks
+            .iter()
+            .flat_map(|block| (0..PAGES.len()).map(move |page| (block, page)));
+        for ((name, actual), page) in places {
+            let (page, text) = (PAGES[page], &mut pages[page]);
             let Some((before, block, after)) = block(text, name) else {
                 continue;
             };
             shown += 1;
-            if normal(block) != normal(&actual) {
+            if normal(block) != normal(actual) {
                 stale.push(format!(
                     "{page}: transcript `{name}`\n--- written\n{}\n--- printed\n{}",
                     normal(block).join("\n"),
-                    normal(&actual).join("\n"),
+                    normal(actual).join("\n"),
                 ));
                 *text = format!("{before}{actual}{after}");
             }
@@ -90,6 +106,49 @@ fn are_what_a_run_prints(space: &Space) {
             "run `UPDATE=1 cargo test --test live transcripts` and look at the difference\n{}",
             stale.join("\n")
         );
+    }
+}
+
+/// A chat on this machine, and what it was told.
+struct Chat {
+    inbox: Child,
+    told: PathBuf,
+    url: String,
+}
+
+impl Chat {
+    fn open(space: &Space) -> Self {
+        let told = space.root().join("told");
+        let mut inbox = space
+            .hermetic(DEPLOY)
+            .args(["notify", "inbox", "--port", "0"])
+            .stdout(fs::File::create(&told).unwrap())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        BufReader::new(inbox.stderr.take().unwrap())
+            .read_line(&mut said)
+            .unwrap();
+        let address = said
+            .split_whitespace()
+            .find(|word| word.starts_with("http"));
+        let url = format!("{}/slack", address.unwrap().trim_end_matches(';'));
+        Self { inbox, told, url }
+    }
+
+    /// The newest messages.
+    fn last(&self, number: usize) -> String {
+        let told = fs::read_to_string(&self.told).unwrap();
+        let messages: Vec<&str> = told.trim_end().split("\n\n").collect();
+        messages[messages.len() - number..].join("\n\n")
+    }
+}
+
+impl Drop for Chat {
+    fn drop(&mut self) {
+        let _ = self.inbox.kill();
+        let _ = self.inbox.wait();
     }
 }
 
@@ -124,12 +183,18 @@ fn normal(text: &str) -> Vec<String> {
     let mut unordered = 0;
     for line in text.lines() {
         let line = times(line);
+        let line = match line.strip_prefix("  by ") {
+            Some(_) => "  by somebody".to_owned(),
+            None => line,
+        };
         let news = line.strip_prefix("[ time] ").unwrap_or_default();
         if news.starts_with('·') {
             // Seen only where it lasted.
             continue;
         }
-        let about_an_object = news.starts_with('✓') || news.starts_with('!');
+        // Lines of a job's log race with the news of its end.
+        let of_a_job = news.starts_with("migrate |") || news.starts_with("smoke |");
+        let about_an_object = news.starts_with('✓') || news.starts_with('!') || of_a_job;
         let line = match line.split_once(", restarts: ") {
             Some((cause, _)) if about_an_object => format!("{cause} (crash-loop)"),
             _ => names(&line),

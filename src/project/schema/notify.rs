@@ -118,7 +118,8 @@ pub enum Occasion {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schemars(extend("format" = "secret-text"))]
 pub struct SecretText {
-    /// The environment variable that holds it.
+    /// The environment variable that holds it. With a trailing `?` it may be absent: then nobody is told, and nothing is said
+    /// of it.
     pub env: Option<String>,
     /// The file that holds it: absolute, or relative to the folder of deploy.yaml. Read with a checkout only, and never kept
     /// in a release.
