@@ -46,6 +46,9 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
                 host: header.who.host.clone(),
             });
             let goal = resume::goal(place, &store, header, &session.shell.redactor).await?;
+            if places.len() < place.environment.targets.len() {
+                resume::check_alone(&goal, &place.environment.name)?;
+            }
             carry_out(around, goal, &options).await
         },
     )

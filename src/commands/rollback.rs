@@ -84,7 +84,15 @@ async fn named(places: &[Place], to: Option<u64>) -> Result<Named> {
     let Some(number) = to else {
         return Ok(Named::newest(app, &headers(places).await));
     };
-    let headers = Store::new(&first.cluster, app).headers().await?;
+    let headers = Store::new(&first.cluster, app).headers().await;
+    let headers = headers.map_err(|failure| {
+        failure
+            .context(format!(
+                "--to means a release of the first target, {}",
+                first.target.name
+            ))
+            .hint("--target NAME goes back in another one, by its own numbers")
+    })?;
     let run = headers
         .into_iter()
         .find(|header| header.number == number)

@@ -61,7 +61,11 @@ pub async fn run(
             give_up(around, &made.id, gate).await?;
             Verdict::Failed(with_logs(findings, tails))
         }
-        verdict => verdict,
+        Verdict::Interrupted => {
+            tell_that_it_goes_on(around, &made.id);
+            Verdict::Interrupted
+        }
+        Verdict::Ready => Verdict::Ready,
     })
 }
 
@@ -110,6 +114,18 @@ async fn make(around: &Around<'_>, made: &Manifest) -> Result<(Value, bool)> {
             around.cluster.namespace, made.id.name
         ))),
     }
+}
+
+/// Half a migration may be worse than a whole one: whoever stops the run decides about the job, too.
+fn tell_that_it_goes_on(around: &Around<'_>, id: &ObjectId) {
+    around.events.send(Event::Warning {
+        code: "job-runs".to_owned(),
+        message: format!(
+            "it goes on in the cluster; `deploy resume` takes it up again, `kubectl -n {} delete job {}` stops it",
+            around.cluster.namespace, id.name
+        ),
+        object: Some(id.clone()),
+    });
 }
 
 /// A job that failed may not have ended: where that cannot be mended, it is said, for the failure matters more.

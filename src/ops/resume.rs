@@ -5,6 +5,7 @@ use super::goal::{Goal, Rollback};
 use super::locate::Place;
 use super::rollback::kept_key;
 use crate::error::{Failure, Result};
+use crate::manifest::job::JobTime;
 use crate::redact::Redactor;
 use crate::release::record::{Header, State};
 use crate::release::{Release, Store, copies};
@@ -64,6 +65,23 @@ pub async fn goal(
         resumes: Some(header),
         key,
     })
+}
+
+/// One of several targets is carried on by itself. A job that runs once for all of them may be running in another one.
+pub fn check_alone(goal: &Goal, environment: &str) -> Result<()> {
+    let passed = |name: &String| {
+        let header = goal.resumes.as_ref();
+        header.is_some_and(|header| header.jobs_passed.contains(name))
+    };
+    let mut before = goal.jobs.iter().filter(|job| job.when == JobTime::Before);
+    let Some(job) = before.find(|job| job.once && !passed(&job.name)) else {
+        return Ok(());
+    };
+    Err(Failure::usage(format!(
+        "{} runs once for all targets of {environment} and has not passed yet: another target may be running it",
+        job.name
+    ))
+    .hint("leave --target out: all targets are carried on together"))
 }
 
 #[cfg(test)]

@@ -241,7 +241,7 @@ impl Target {
                 reason,
             } => self.lock = Some((holder.clone(), *since, reason.clone())),
             Event::Recorded { release } => self.release = Some(*release),
-            Event::Applied { .. } => self.written += 1,
+            Event::Applied { action, .. } => self.written += usize::from(action != "delete"),
             Event::JobStarted { job, object, .. } => self.job(job, object, now),
             Event::Check(check) => self.check(check, now),
             Event::Progress(progress) => self.progress(progress, now),

@@ -35,6 +35,20 @@ rollout: {{soak: 0s}}
     world
 }
 
+/// A migration.
+const MIGRATE: &str = "apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - name: migrate
+          image: \"{{ images.web }}\"
+          resources: {requests: {cpu: 10m, memory: 16Mi}, limits: {memory: 32Mi}}
+";
+
 fn web(world: &World, namespace: &str) -> Option<String> {
     let path = format!("/apis/apps/v1/namespaces/{namespace}/deployments/web");
     let object = world.fake.object(&path)?;
@@ -195,24 +209,12 @@ async fn where_a_failure_stops_the_run_a_plan_that_is_refused_lets_nothing_be_wr
 
 #[tokio::test(start_paused = true)]
 async fn a_migration_of_a_shared_database_runs_once_and_all_wait_for_it() {
-    let job = "apiVersion: batch/v1
-kind: Job
-metadata: {name: migrate}
-spec:
-  template:
-    spec:
-      restartPolicy: Never
-      containers:
-        - name: migrate
-          image: \"{{ images.web }}\"
-          resources: {requests: {cpu: 10m, memory: 16Mi}, limits: {memory: 32Mi}}
-";
     for order in ["oneByOne", "parallel"] {
         let world = two(
             &format!("targetOrder: {order}"),
             "jobs: {before: [{name: migrate, runs: once}]}\n",
         );
-        world.template("migrate", job);
+        world.template("migrate", MIGRATE);
         world.run("app --image web=1").await.exits(0);
         let writes = world.fake.writes();
         let made: Vec<&String> = writes
@@ -239,7 +241,7 @@ spec:
         assert_eq!(web(&world, "us").as_deref(), Some("1"), "{order}");
     }
     let world = two("", "jobs: {before: [migrate]}\n");
-    world.template("migrate", job);
+    world.template("migrate", MIGRATE);
     world
         .run("app --image web=1")
         .await
@@ -268,6 +270,15 @@ async fn a_rollback_goes_back_everywhere_and_a_number_means_its_run() {
         .await
         .exits(2)
         .says("no release 99 in target eu");
+    world
+        .fake
+        .fail("GET", "/namespaces/eu/", 99, 403, "Forbidden", "eu is down");
+    world
+        .run("rollback --to 1")
+        .await
+        .exits(4)
+        .says("--to means a release of the first target, eu")
+        .says("--target NAME goes back in another one");
 }
 
 #[tokio::test(start_paused = true)]
@@ -384,6 +395,33 @@ async fn a_rollback_goes_back_from_the_newest_run_and_leaves_what_it_never_reach
         Some("2"),
         "it is back already"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_target_is_not_resumed_alone_while_another_may_run_the_job_of_all() {
+    let world = two("", "jobs: {before: [{name: migrate, runs: once}]}\n");
+    world.template("migrate", MIGRATE);
+    world.run("app --image web=1").await.exits(0);
+    let path = "/api/v1/namespaces/us/configmaps/deploy.shop.v1";
+    let cut_off = |passed: Value| {
+        let mut object = world.fake.object(path).unwrap();
+        let mut changed = header(&world, "us", 1);
+        changed["state"] = json!("interrupted");
+        changed["jobsPassed"] = passed;
+        object["data"]["release.json"] = json!(changed.to_string());
+        world.fake.put(object);
+    };
+    cut_off(json!([]));
+    world.fake.forget_requests();
+    world
+        .run("resume --target us")
+        .await
+        .exits(2)
+        .says("migrate runs once for all targets of production and has not passed yet")
+        .says("leave --target out");
+    assert_eq!(world.fake.writes(), Vec::<String>::new());
+    cut_off(json!(["migrate"]));
+    world.run("resume --target us").await.exits(0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,8 @@
 //! Runs that end while a job runs: what they started is found again, never started twice.
 
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::Stdio;
+
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -114,9 +117,17 @@ fn a_rollback_says_what_still_runs(space: &Space) {
     space.deploy(&["app", "--image", "web=1.0"]).exits(0);
     listed(space, "{before: [migrate]}");
     once(space, "migrate", "sandbox/migrate:1m");
-    let child = space.until(&["app", "--image", "web=2.0"], started);
+    let mut deploy = space.command(&["app", "--image", "web=2.0"]);
+    let mut child = deploy.stderr(Stdio::piped()).spawn().unwrap();
+    let mut talk = String::new();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    while !talk.contains("migrate |") {
+        assert!(stderr.read_line(&mut talk).unwrap() > 0, "{talk}");
+    }
     signal(&child, Signal::TERM);
-    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(143));
+    stderr.read_to_string(&mut talk).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143), "{talk}");
+    assert!(talk.contains("Job/migrate-r2: it goes on"), "{talk}");
     space
         .deploy(&["rollback"])
         .exits(0)

@@ -85,20 +85,14 @@ rollout: {{soak: 0s}}
     }
 
     fn kill_us(&self) {
-        self.runtime()
-            .block_on(self.us.sandbox().kill(Part::KubeApiserver));
+        runtime().block_on(self.us.sandbox().kill(Part::KubeApiserver));
     }
 
     fn revive_us(&self) {
         let mut sandbox = self.us.sandbox();
-        self.runtime()
+        runtime()
             .block_on(sandbox.restart(Part::KubeApiserver))
             .unwrap();
-    }
-
-    fn runtime(&self) -> tokio::runtime::Runtime {
-        let mut builder = tokio::runtime::Builder::new_current_thread();
-        builder.enable_all().build().unwrap()
     }
 
     /// The tag that runs in `us`.
@@ -116,6 +110,11 @@ rollout: {{soak: 0s}}
         let image = self.space.image("web");
         image.rsplit(':').next().unwrap().to_owned()
     }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().unwrap()
 }
 
 /// The outcome of each target, from the last event.
