@@ -99,7 +99,7 @@ impl Redactor {
             .any(|needle| text.contains(needle.as_str()))
     }
 
-    /// Masks every string inside a JSON value, keys included.
+    /// Masks every string inside a JSON value. Keys stay: they are names of fields, and a reader looks for them.
     pub fn mask_json(&self, value: &mut serde_json::Value) {
         use serde_json::Value;
         match value {

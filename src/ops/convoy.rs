@@ -140,7 +140,8 @@ impl Member<'_> {
         self.check_others(&(0..self.convoy.road.borrow().seats.len()))
     }
 
-    /// Asks the one question of a run, in the first target that has something to do; the others take over its answer.
+    /// Asks the one question of a run, in the first target that has something to do; the others take over its answer. When
+    /// that target is over before anybody was asked, the answer is no.
     ///
     /// # Errors
     /// Nobody can be asked.
@@ -151,7 +152,8 @@ impl Member<'_> {
             self.change(|road| road.answer = Some(said));
             return answer;
         }
-        self.until(|road| road.answer.is_some()).await;
+        self.until(|road| road.answer.is_some() || road.leader_is_over())
+            .await;
         Ok(self.convoy.road.borrow().answer == Some(true))
     }
 
@@ -183,7 +185,7 @@ impl Member<'_> {
     #[must_use]
     pub fn leader(&self) -> String {
         let road = self.convoy.road.borrow();
-        let leader = road.leader().and_then(|leader| road.seats.get(leader));
+        let leader = road.leading();
         leader.map_or_else(String::new, |seat| seat.name.clone())
     }
 
@@ -202,11 +204,8 @@ impl Member<'_> {
 
     /// Waits until a job has passed in the first target. `false` when that one is over without it.
     pub async fn passes_elsewhere(&self, job: &str) -> bool {
-        let over = |road: &Road| {
-            let leader = road.leader().and_then(|leader| road.seats.get(leader));
-            leader.is_none_or(|seat| matches!(seat.stage, Stage::Over(_)))
-        };
-        self.until(|road| road.has_passed(job) || over(road)).await;
+        self.until(|road| road.has_passed(job) || road.leader_is_over())
+            .await;
         self.has_passed_elsewhere(job)
     }
 
@@ -292,12 +291,21 @@ impl Member<'_> {
 
 impl Road {
     fn has_passed(&self, job: &str) -> bool {
-        let leader = self.leader().and_then(|leader| self.seats.get(leader));
-        leader.is_some_and(|seat| seat.passed.iter().any(|passed| passed == job))
+        self.leading()
+            .is_some_and(|seat| seat.passed.iter().any(|passed| passed == job))
     }
 
     fn leader(&self) -> Option<usize> {
         self.seats.iter().position(|seat| seat.to_do)
+    }
+
+    fn leading(&self) -> Option<&Seat> {
+        self.seats.iter().find(|seat| seat.to_do)
+    }
+
+    fn leader_is_over(&self) -> bool {
+        self.leading()
+            .is_none_or(|seat| matches!(seat.stage, Stage::Over(_)))
     }
 }
 
