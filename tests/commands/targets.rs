@@ -373,6 +373,9 @@ async fn what_is_read_is_read_of_all_targets() {
         .exits(4)
         .says("Deployment/web")
         .says("target us");
+    let history = world.run("history").await.exits(4).says("target us");
+    let line = history.stdout.lines().next().unwrap();
+    assert!(line.starts_with("eu") && line.contains("web=1"), "{line}");
 }
 
 #[tokio::test(start_paused = true)]
