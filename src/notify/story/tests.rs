@@ -167,7 +167,11 @@ fn how_each_outcome_is_called() {
         if let Event::Started { command: name, .. } = &mut script.messages[0].event {
             command.clone_into(name);
         }
-        new(told(&script.finished(20.0, end(outcome))))
+        let end = Finished {
+            running: (outcome == Outcome::JobFailed).then_some(7),
+            ..end(outcome)
+        };
+        new(told(&script.finished(20.0, end)))
             .pop()
             .unwrap()
             .title
@@ -190,7 +194,7 @@ fn how_each_outcome_is_called() {
     );
     assert_eq!(
         title("app", Outcome::JobFailed),
-        "shop release 8 stopped in staging: a job before the rollout failed, workloads are untouched"
+        "shop release 8 stopped in staging: a job before the rollout failed, release 7 is running"
     );
     assert_eq!(
         title("app", Outcome::Failed),
