@@ -171,10 +171,7 @@ fn how_each_outcome_is_called() {
             running: (outcome == Outcome::JobFailed).then_some(7),
             ..end(outcome)
         };
-        new(told(&script.finished(20.0, end)))
-            .pop()
-            .unwrap()
-            .title
+        new(told(&script.finished(20.0, end))).pop().unwrap().title
     };
     assert_eq!(
         title("rollback", Outcome::Done),
