@@ -117,8 +117,8 @@ impl Convoy {
 }
 
 impl Member<'_> {
-    /// The plan is made. Waits for the plans of the others: where a failure stops the run, one that is refused stops it
-    /// before the first write.
+    /// The plan is made. Where a failure stops the run, waits for the plans of the others: one that is refused stops it before
+    /// the first write. Where they keep going, a cluster that takes long to answer holds nobody up.
     ///
     /// # Errors
     /// Another target failed first.
@@ -132,12 +132,16 @@ impl Member<'_> {
                 Stage::Over(How::Good)
             };
         });
-        if !to_do {
+        if !to_do || self.convoy.keeps_going() {
             return Ok(());
         }
+        self.all_planned().await;
+        self.check_others(&(0..self.convoy.road.borrow().seats.len()))
+    }
+
+    async fn all_planned(&self) {
         self.until(|road| road.seats.iter().all(|seat| seat.stage != Stage::Planning))
             .await;
-        self.check_others(&(0..self.convoy.road.borrow().seats.len()))
     }
 
     /// Asks the one question of a run, in the first target that has something to do; the others take over its answer.
@@ -145,13 +149,15 @@ impl Member<'_> {
     /// # Errors
     /// Nobody can be asked.
     pub async fn agreed(&self, ask: impl Future<Output = Result<bool>>) -> Result<bool> {
-        if self.leads() {
+        self.all_planned().await;
+        if self.leads().await {
             let answer = ask.await;
             let said = *answer.as_ref().unwrap_or(&false);
             self.change(|road| road.answer = Some(said));
             return answer;
         }
-        self.until(|road| road.answer.is_some()).await;
+        self.until(|road| road.answer.is_some() || road.leader_is_over())
+            .await;
         Ok(self.convoy.road.borrow().answer == Some(true))
     }
 
@@ -173,9 +179,15 @@ impl Member<'_> {
         self.check_others(&before)
     }
 
-    /// Whether it is the first target with something to do: jobs that run once run in it.
-    #[must_use]
-    pub fn leads(&self) -> bool {
+    /// Whether it is the first target with something to do: jobs that run once run in it. Waits for the plans of those before it.
+    pub async fn leads(&self) -> bool {
+        let before = ..self.index;
+        self.until(|road| {
+            road.seats[before]
+                .iter()
+                .all(|seat| seat.stage != Stage::Planning)
+        })
+        .await;
         self.convoy.road.borrow().leader() == Some(self.index)
     }
 
@@ -202,11 +214,8 @@ impl Member<'_> {
 
     /// Waits until a job has passed in the first target. `false` when that one is over without it.
     pub async fn passes_elsewhere(&self, job: &str) -> bool {
-        let over = |road: &Road| {
-            let leader = road.leader().and_then(|leader| road.seats.get(leader));
-            leader.is_none_or(|seat| matches!(seat.stage, Stage::Over(_)))
-        };
-        self.until(|road| road.has_passed(job) || over(road)).await;
+        self.until(|road| road.has_passed(job) || road.leader_is_over())
+            .await;
         self.has_passed_elsewhere(job)
     }
 
@@ -291,6 +300,11 @@ impl Member<'_> {
 }
 
 impl Road {
+    fn leader_is_over(&self) -> bool {
+        let leader = self.leader().and_then(|leader| self.seats.get(leader));
+        leader.is_none_or(|seat| matches!(seat.stage, Stage::Over(_)))
+    }
+
     fn has_passed(&self, job: &str) -> bool {
         let leader = self.leader().and_then(|leader| self.seats.get(leader));
         leader.is_some_and(|seat| seat.passed.iter().any(|passed| passed == job))
