@@ -114,7 +114,7 @@ impl Redactor {
             .any(|needle| text.contains(needle.as_str()))
     }
 
-    /// Masks every string inside a JSON value; its keys are words of ours.
+    /// Masks every string inside a JSON value. Keys stay: they are names of fields, and a reader looks for them.
     pub fn mask_json(&self, value: &mut serde_json::Value) {
         use serde_json::Value;
         match value {

@@ -122,6 +122,19 @@ impl Session {
         Ok(self.trace(Cluster::connect(&self.env, how).await?))
     }
 
+    /// One of several targets failed, and the others go on: its failure is kept for the end, and one that was kept before is
+    /// printed. Mistakes in the project are the same in all targets, and keep their excerpts.
+    pub fn put_off(&self, kept: &mut Option<Failure>, failure: Failure, target: &Target) {
+        let failure = if failure.mistakes().is_some() {
+            failure
+        } else {
+            failure.context(format!("target {}", target.name))
+        };
+        if let Some(earlier) = kept.replace(failure) {
+            self.shell.failure(&earlier);
+        }
+    }
+
     /// Host and CI link of this process.
     pub fn who(&self) -> Who {
         Who {

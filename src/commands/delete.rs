@@ -47,7 +47,8 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
                     place.environment.name, place.cluster.context, place.cluster.namespace
                 );
                 around.events.settle().await;
-                if !session.shell.confirm(&question, session.global.yes).await? {
+                let answer = session.shell.confirm(&question, session.global.yes);
+                if !around.unless_stopped(answer).await? {
                     return Err(Failure::usage("not confirmed; nothing was deleted"));
                 }
                 deleted = delete::run(around, app, &plan, &past).await?;

@@ -56,8 +56,8 @@ struct Where {
 /// Runs `deploy history`.
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     let all = session.global.all_namespaces;
-    let found = if all {
-        everywhere(session).await?
+    let (found, failed) = if all {
+        (everywhere(session).await?, None)
     } else {
         headers(session).await?
     };
@@ -76,13 +76,13 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
             version: record::VERSION,
             releases: rows,
         })?;
-        return Ok(Outcome::Done);
+    } else {
+        let now = session.env.now();
+        for line in table(&rows, now, session.shell.dress) {
+            session.shell.data(line)?;
+        }
     }
-    let now = session.env.now();
-    for line in table(&rows, now, session.shell.dress) {
-        session.shell.data(line)?;
-    }
-    Ok(Outcome::Done)
+    failed.map_or(Ok(Outcome::Done), Err)
 }
 
 async fn everywhere(session: &Session) -> Result<Vec<(Where, Header)>> {
@@ -116,23 +116,30 @@ async fn everywhere(session: &Session) -> Result<Vec<(Where, Header)>> {
     Ok(found)
 }
 
-/// The headers of one app, oldest first; of each of its targets, where there are several.
-async fn headers(session: &Session) -> Result<Vec<(Where, Header)>> {
+/// The headers of one app, oldest first; of each of its targets, where there are several, with the last failure: one that
+/// cannot be read hides none of the others.
+async fn headers(session: &Session) -> Result<(Vec<(Where, Header)>, Option<Failure>)> {
     if !session.has_checkout() {
         let cluster = session.connect_current().await?;
         let (_, headers) = locate::find(session, cluster).await?;
-        return Ok(headers
-            .into_iter()
-            .map(|header| (Where::default(), header))
-            .collect());
+        let here = headers.into_iter();
+        let here = here.map(|header| (Where::default(), header)).collect();
+        return Ok((here, None));
     }
     let project = session.project()?;
     let (_, targets) = session.targets(&project)?;
     let several = targets.len() > 1;
-    let mut found = Vec::new();
+    let (mut found, mut failed) = (Vec::new(), None);
     for target in &targets {
         let cluster = session.connect(target).await?;
-        let headers = Store::new(&cluster, &project.app).headers().await?;
+        let headers = match Store::new(&cluster, &project.app).headers().await {
+            Ok(headers) => headers,
+            Err(failure) if !several => return Err(failure),
+            Err(failure) => {
+                session.put_off(&mut failed, failure, target);
+                continue;
+            }
+        };
         if headers.is_empty() {
             let nothing = format!(
                 "{} has no releases in namespace {} of context {}",
@@ -153,7 +160,7 @@ async fn headers(session: &Session) -> Result<Vec<(Where, Header)>> {
         // Numbers of different targets say nothing about each other.
         found.sort_by_key(|(_, header)| header.started);
     }
-    Ok(found)
+    Ok((found, failed))
 }
 
 /// One line per release: number, state, age, environment, who, what; before it, where more than one app may be.

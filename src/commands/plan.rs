@@ -73,12 +73,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         match plan {
             Ok(plan) => made.push((place, plan)),
             Err(failure) if places.len() == 1 => return Err(failure),
-            Err(failure) => {
-                let failure = in_target(failure, place);
-                if let Some(earlier) = failed.replace(failure) {
-                    session.shell.failure(&earlier);
-                }
-            }
+            Err(failure) => session.put_off(&mut failed, failure, &place.target),
         }
     }
     show(session, &made, places.len() > 1)?;
@@ -94,15 +89,6 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     } else {
         Outcome::Done
     })
-}
-
-/// A failure that belongs to one of several targets. Mistakes in the project are the same in all, and keep their excerpts.
-fn in_target(failure: Failure, place: &Place) -> Failure {
-    if failure.mistakes().is_some() {
-        failure
-    } else {
-        failure.context(format!("target {}", place.target.name))
-    }
 }
 
 /// A plan, with what it was made from.

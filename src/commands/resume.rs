@@ -8,7 +8,7 @@ use crate::ops::carry_out::carry_out;
 use crate::ops::locate::{Place, headers, locate_all};
 use crate::ops::resume;
 use crate::release::Store;
-use crate::release::record::State;
+use crate::release::record::{Header, State};
 use crate::session::Session;
 
 /// Carry on a release that was interrupted, under its own number
@@ -22,9 +22,13 @@ pub struct Args {
 pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
     let places = locate_all(session).await?;
     let several = places.len() > 1;
-    if several {
-        check_any(&places).await?;
-    }
+    let all = if several {
+        let all = headers(&places).await;
+        check_any(&places, &all)?;
+        all
+    } else {
+        Vec::new()
+    };
     with_reporter(
         session,
         &places,
@@ -45,8 +49,10 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
                 user: header.who.user.clone(),
                 host: header.who.host.clone(),
             });
-            let goal = resume::goal(place, &store, header, &session.shell.redactor).await?;
-            if places.len() < place.environment.targets.len() {
+            let mut goal = resume::goal(place, &store, header, &session.shell.redactor).await?;
+            resume::learn_passed(&mut goal, &all);
+            let unread = all.iter().any(Option::is_none);
+            if unread || places.len() < place.environment.targets.len() {
                 resume::check_alone(&goal, &place.environment.name)?;
             }
             carry_out(around, goal, &options).await
@@ -56,13 +62,13 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
 }
 
 /// Targets that are good need nothing, as long as there is one to carry on.
-async fn check_any(places: &[Place]) -> Result<()> {
+fn check_any(places: &[Place], all: &[Option<Vec<Header>>]) -> Result<()> {
     let mut nothing = Ok(());
-    for (place, headers) in places.iter().zip(headers(places).await) {
+    for (place, headers) in places.iter().zip(all) {
         let Some(headers) = headers else {
             return Ok(());
         };
-        match resume::cut_off(&place.project.app, &headers) {
+        match resume::cut_off(&place.project.app, headers) {
             Ok(_) => return Ok(()),
             Err(failure) => nothing = nothing.and(Err(failure)),
         }

@@ -135,12 +135,7 @@ async fn live(session: &Session) -> Result<(Vec<Seen>, Option<Failure>)> {
         match look(session, place).await {
             Ok(seen) => all.push(seen),
             Err(failure) if places.len() == 1 => return Err(failure),
-            Err(failure) => {
-                let failure = failure.context(format!("target {}", place.target.name));
-                if let Some(earlier) = failed.replace(failure) {
-                    session.shell.failure(&earlier);
-                }
-            }
+            Err(failure) => session.put_off(&mut failed, failure, &place.target),
         }
     }
     Ok((all, failed))

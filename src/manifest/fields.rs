@@ -11,6 +11,17 @@ use super::{FIELD_MANAGER, digest};
 const CLIENT_SIDE: [&str; 2] = ["kubectl-client-side-apply", "before-first-apply"];
 /// Where client-side apply keeps what it sent.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// Fields of `metadata` that the server writes: no manifest has them, and no difference in them is one.
+pub const SERVER_METADATA: [&str; 8] = [
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+];
 
 /// Digest of the fields we own. `None` when we own none.
 ///

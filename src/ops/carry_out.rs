@@ -58,7 +58,11 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
     if options.dry_run {
         return Ok(tally.finished(around, Outcome::Done));
     }
-    if options.confirm && !around.member.agreed(ask(around, &goal)).await? {
+    if options.confirm
+        && !around
+            .unless_stopped(around.member.agreed(ask(around, &goal)))
+            .await?
+    {
         return Err(Failure::usage("not confirmed; nothing was written"));
     }
     // Waiting for others is no phase of ours.

@@ -144,7 +144,8 @@ impl Member<'_> {
             .await;
     }
 
-    /// Asks the one question of a run, in the first target that has something to do; the others take over its answer.
+    /// Asks the one question of a run, in the first target that has something to do; the others take over its answer. When
+    /// that target is over before anybody was asked, the answer is no.
     ///
     /// # Errors
     /// Nobody can be asked.
@@ -195,7 +196,7 @@ impl Member<'_> {
     #[must_use]
     pub fn leader(&self) -> String {
         let road = self.convoy.road.borrow();
-        let leader = road.leader().and_then(|leader| road.seats.get(leader));
+        let leader = road.leading();
         leader.map_or_else(String::new, |seat| seat.name.clone())
     }
 
@@ -306,12 +307,21 @@ impl Road {
     }
 
     fn has_passed(&self, job: &str) -> bool {
-        let leader = self.leader().and_then(|leader| self.seats.get(leader));
-        leader.is_some_and(|seat| seat.passed.iter().any(|passed| passed == job))
+        self.leading()
+            .is_some_and(|seat| seat.passed.iter().any(|passed| passed == job))
     }
 
     fn leader(&self) -> Option<usize> {
         self.seats.iter().position(|seat| seat.to_do)
+    }
+
+    fn leading(&self) -> Option<&Seat> {
+        self.seats.iter().find(|seat| seat.to_do)
+    }
+
+    fn leader_is_over(&self) -> bool {
+        self.leading()
+            .is_none_or(|seat| matches!(seat.stage, Stage::Over(_)))
     }
 }
 

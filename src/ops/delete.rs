@@ -56,6 +56,13 @@ pub async fn run(around: &Around<'_>, app: &str, plan: &Plan, past: &Past) -> Re
     let store = Store::new(cluster, app);
     let done = lock
         .hold(async {
+            // Somebody may have deployed while the question was being read.
+            if !past.is_current(&store).await? {
+                return Err(Failure::cluster(format!(
+                    "{app} was deployed after this was planned; nothing was deleted"
+                ))
+                .hint("run the same command again to see what would go now"));
+            }
             around.events.send(Event::Phase {
                 phase: Phase::Prune,
             });

@@ -118,9 +118,7 @@ impl Locked<'_> {
 
     /// Nothing may have moved since the plan was made; if something did, plan again.
     async fn recheck(&self, plan: Plan, past: Past) -> Result<(Plan, Past)> {
-        let headers = self.store.headers().await?;
-        let head = headers.last().map(|header| (header.number, header.state));
-        if head == past.head().map(|header| (header.number, header.state))
+        if past.is_current(self.store).await?
             && planning::check_unmoved(self.around.cluster, &plan).await?
         {
             return Ok((plan, past));

@@ -101,8 +101,15 @@ impl Past {
         })
     }
 
-    /// The newest release, whatever became of it.
-    pub fn head(&self) -> Option<&Header> {
-        self.headers.last()
+    /// Whether the newest release is still the one that was read, in the same state.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    pub async fn is_current(&self, store: &Store<'_>) -> Result<bool> {
+        let newest = |headers: &[Header]| {
+            let head = headers.last();
+            head.map(|header| (header.number, header.state))
+        };
+        Ok(newest(&store.headers().await?) == newest(&self.headers))
     }
 }

@@ -1,11 +1,12 @@
 //! `deploy resume`: the release that was cut off, carried on under its own number from its own record.
 
+use std::collections::BTreeSet;
+
 use super::deploy;
 use super::goal::{Goal, Rollback};
 use super::locate::Place;
 use super::rollback::kept_key;
 use crate::error::{Failure, Result};
-use crate::manifest::job::JobTime;
 use crate::redact::Redactor;
 use crate::release::record::{Header, State};
 use crate::release::{Release, Store, copies};
@@ -67,21 +68,41 @@ pub async fn goal(
     })
 }
 
-/// One of several targets is carried on by itself. A job that runs once for all of them may be running in another one.
+/// Takes over which of the jobs that run once have passed in other targets of the same run, by the records of all: one that
+/// is good there by now does not run again, so nobody else would say so.
+pub fn learn_passed(goal: &mut Goal, targets: &[Option<Vec<Header>>]) {
+    let Some(resumed) = &mut goal.resumes else {
+        return;
+    };
+    let same_run = targets
+        .iter()
+        .flatten()
+        .flatten()
+        .filter(|header| header.run == resumed.run);
+    let passed: BTreeSet<&String> = same_run.flat_map(|header| &header.jobs_passed).collect();
+    for job in goal.jobs.iter().filter(|job| job.once) {
+        if passed.contains(&job.name) && !resumed.jobs_passed.contains(&job.name) {
+            resumed.jobs_passed.push(job.name.clone());
+        }
+    }
+}
+
+/// Not all targets are carried on, or not all can be read. A job that runs once for all of them may have passed, or be
+/// running, in another one.
 pub fn check_alone(goal: &Goal, environment: &str) -> Result<()> {
     let passed = |name: &String| {
         let header = goal.resumes.as_ref();
         header.is_some_and(|header| header.jobs_passed.contains(name))
     };
-    let mut before = goal.jobs.iter().filter(|job| job.when == JobTime::Before);
-    let Some(job) = before.find(|job| job.once && !passed(&job.name)) else {
+    let mut jobs = goal.jobs.iter();
+    let Some(job) = jobs.find(|job| job.once && !passed(&job.name)) else {
         return Ok(());
     };
     Err(Failure::usage(format!(
         "{} runs once for all targets of {environment} and has not passed yet: another target may be running it",
         job.name
     ))
-    .hint("leave --target out: all targets are carried on together"))
+    .hint("leave --target out, and see that all clusters answer: then all targets are carried on together"))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::Change;
-use crate::manifest::fields::LAST_APPLIED;
+use crate::manifest::fields::{LAST_APPLIED, SERVER_METADATA};
 use crate::manifest::{DIGEST_ANNOTATION, path};
 use crate::redact::MASK;
 
@@ -25,18 +25,6 @@ const MERGE_KEYS: [&[&str]; 11] = [
     &["type"],
     &["topologyKey", "whenUnsatisfiable"],
     &["ip"],
-];
-
-/// Metadata that the server writes.
-const SERVER_METADATA: [&str; 8] = [
-    "creationTimestamp",
-    "deletionGracePeriodSeconds",
-    "deletionTimestamp",
-    "generation",
-    "managedFields",
-    "resourceVersion",
-    "selfLink",
-    "uid",
 ];
 
 /// What differs, in the order of the fields' names.

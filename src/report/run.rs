@@ -140,7 +140,10 @@ impl Run {
             self.finished = Some((**finished).clone());
             return;
         }
-        self.target_mut(message.target.as_deref()).apply(message);
+        // What concerns the whole run, such as a chat that is not told, makes no target of its own.
+        if message.target.is_some() || !self.several() {
+            self.target_mut(message.target.as_deref()).apply(message);
+        }
     }
 
     /// How it ended: as a whole where there are several targets, else in the only one.
@@ -392,4 +395,36 @@ impl Row {
 #[must_use]
 pub fn between(from: Timestamp, to: Timestamp) -> std::time::Duration {
     to.duration_since(from).try_into().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::several;
+
+    #[test]
+    fn a_warning_about_the_whole_run_is_no_target() {
+        let mut script = several();
+        let warning = Message {
+            target: None,
+            event: Event::Warning {
+                code: "notify".to_owned(),
+                message: "team is not told: answered 404 Not Found".to_owned(),
+                object: None,
+            },
+            ..script.messages[4].clone()
+        };
+        script.messages.insert(5, warning);
+        let mut run = Run::default();
+        script
+            .messages
+            .iter()
+            .for_each(|message| run.apply(message));
+        let names: Vec<_> = run
+            .targets
+            .iter()
+            .map(|target| target.name.as_deref())
+            .collect();
+        assert_eq!(names, [Some("eu"), Some("us"), Some("ap")]);
+    }
 }

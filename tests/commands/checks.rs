@@ -360,6 +360,25 @@ async fn redirects_of_a_service_stay_inside_it() {
         "{}",
         findings[0].message
     );
+    fake.forget_requests();
+    fake.app(
+        "http:shop:80/proxy/",
+        302,
+        &format!("{base}/../../../secrets/db"),
+        "",
+    );
+    let (findings, _) = check(&fake, json!({"service": "shop", "port": 80})).await;
+    assert!(
+        findings[0].message.contains("leads out of the Service"),
+        "{}",
+        findings[0].message
+    );
+    let requests = fake.requests();
+    assert!(
+        !requests
+            .iter()
+            .any(|request| request.uri.contains("secrets"))
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -31,6 +31,30 @@ const SKEWS: [SignedDuration; 3] = [
 ];
 
 #[tokio::test(start_paused = true)]
+async fn what_was_deployed_while_a_deletion_was_being_confirmed_is_not_deleted() {
+    let world = World::small();
+    world.run("app --image web=1").await.exits(0);
+    world.fake.forget_requests();
+    world.fake.before("POST", "/leases", |fake| {
+        let mut second = fake
+            .object("/api/v1/namespaces/shop/configmaps/deploy.shop.v1")
+            .unwrap();
+        let header = second["data"]["release.json"].as_str().unwrap();
+        let header = header.replace("\"number\":1", "\"number\":2");
+        second["data"]["release.json"] = header.into();
+        second["metadata"]["name"] = "deploy.shop.v2".into();
+        fake.put(second);
+    });
+    world
+        .run("delete --yes")
+        .await
+        .exits(4)
+        .says("shop was deployed after this was planned; nothing was deleted");
+    let deleted = |write: &String| write.starts_with("DELETE") && !write.contains("/leases");
+    assert!(!world.fake.writes().iter().any(deleted));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_live_lock_refuses_and_says_whose_it_is_whatever_the_clocks_say() {
     for ours in SKEWS {
         for theirs in SKEWS {

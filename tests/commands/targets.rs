@@ -62,6 +62,17 @@ fn header(world: &World, namespace: &str, number: u64) -> Value {
     serde_json::from_str(object["data"]["release.json"].as_str().unwrap()).unwrap()
 }
 
+/// Makes release 1 in us look like one whose client was killed.
+fn cut_off(world: &World, passed: Value) {
+    let path = "/api/v1/namespaces/us/configmaps/deploy.shop.v1";
+    let mut object = world.fake.object(path).unwrap();
+    let mut changed = header(world, "us", 1);
+    changed["state"] = json!("interrupted");
+    changed["jobsPassed"] = passed;
+    object["data"]["release.json"] = json!(changed.to_string());
+    world.fake.put(object);
+}
+
 fn outcomes(end: &Value) -> Vec<(&str, &str)> {
     let targets = end["targets"].as_array().unwrap();
     targets
@@ -367,6 +378,9 @@ async fn what_is_read_is_read_of_all_targets() {
         .exits(4)
         .says("Deployment/web")
         .says("target us");
+    let history = world.run("history").await.exits(4).says("target us");
+    let line = history.stdout.lines().next().unwrap();
+    assert!(line.starts_with("eu") && line.contains("web=1"), "{line}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -403,20 +417,33 @@ async fn a_rollback_goes_back_from_the_newest_run_and_leaves_what_it_never_reach
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_job_of_all_that_passed_in_a_target_that_is_good_by_now_is_not_run_again_by_a_resume() {
+    for list in ["before", "after"] {
+        let jobs = format!("jobs: {{{list}: [{{name: migrate, runs: once}}]}}\n");
+        let world = two("", &jobs);
+        world.template("migrate", MIGRATE);
+        world.run("app --image web=1").await.exits(0);
+        cut_off(&world, json!([]));
+        world.fake.forget_requests();
+        world.run("resume").await.exits(0);
+        let made = |write: &String| write.starts_with("POST") && write.ends_with("/jobs");
+        assert!(!world.fake.writes().iter().any(made), "{list}");
+        assert_eq!(header(&world, "us", 1)["state"], "good");
+        cut_off(&world, json!([]));
+        world
+            .run("resume --target us")
+            .await
+            .exits(2)
+            .says("migrate runs once for all targets");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_target_is_not_resumed_alone_while_another_may_run_the_job_of_all() {
     let world = two("", "jobs: {before: [{name: migrate, runs: once}]}\n");
     world.template("migrate", MIGRATE);
     world.run("app --image web=1").await.exits(0);
-    let path = "/api/v1/namespaces/us/configmaps/deploy.shop.v1";
-    let cut_off = |passed: Value| {
-        let mut object = world.fake.object(path).unwrap();
-        let mut changed = header(&world, "us", 1);
-        changed["state"] = json!("interrupted");
-        changed["jobsPassed"] = passed;
-        object["data"]["release.json"] = json!(changed.to_string());
-        world.fake.put(object);
-    };
-    cut_off(json!([]));
+    cut_off(&world, json!([]));
     world.fake.forget_requests();
     world
         .run("resume --target us")
@@ -425,7 +452,7 @@ async fn one_target_is_not_resumed_alone_while_another_may_run_the_job_of_all() 
         .says("migrate runs once for all targets of production and has not passed yet")
         .says("leave --target out");
     assert_eq!(world.fake.writes(), Vec::<String>::new());
-    cut_off(json!(["migrate"]));
+    cut_off(&world, json!(["migrate"]));
     world.run("resume --target us").await.exits(0);
 }
 

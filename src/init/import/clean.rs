@@ -4,17 +4,6 @@ use serde_json::{Map, Value};
 
 use crate::manifest::{ObjectId, edit, fields, id};
 
-/// Fields of `metadata` that a manifest never has.
-const METADATA: [&str; 8] = [
-    "creationTimestamp",
-    "deletionGracePeriodSeconds",
-    "deletionTimestamp",
-    "generation",
-    "managedFields",
-    "resourceVersion",
-    "selfLink",
-    "uid",
-];
 /// Annotations that controllers and `kubectl` write.
 const ANNOTATIONS: [&str; 10] = [
     fields::LAST_APPLIED,
@@ -96,7 +85,7 @@ fn job(job: &mut Value) {
 }
 
 fn metadata(metadata: &mut Value) {
-    for field in METADATA {
+    for field in fields::SERVER_METADATA {
         remove(metadata, field);
     }
     without(metadata, "annotations", |key| ANNOTATIONS.contains(&key));

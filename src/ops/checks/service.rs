@@ -24,6 +24,13 @@ pub async fn ask(place: &Place<'_>, stay: bool) -> Result<Answer, Miss> {
     let base = proxy_path(&cluster.namespace, scheme, place.service, &place.port);
     let mut path = place.path.to_owned();
     for redirects in 0..=REDIRECTS {
+        if leads_up(&path) {
+            let words = format!(
+                "{} leads out of the Service, so not asked",
+                shown_text(&path)
+            );
+            return Err(Miss::new("check-unreachable", words));
+        }
         let reply = cluster
             .ask_service(&format!("{base}{path}"), BODY)
             .await
@@ -44,6 +51,13 @@ fn inside(to: &str, base: &str, place: &Place<'_>) -> Option<String> {
         path if path.starts_with('/') => Some(path.to_owned()),
         rest => Some(format!("/{rest}")),
     }
+}
+
+/// Whether a path climbs. Something between us and the API server might resolve it to another request, with our rights.
+fn leads_up(path: &str) -> bool {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let plain = path.to_lowercase().replace("%2e", ".").replace("%2f", "/");
+    plain.split(['/', '\\']).any(|part| part == "..")
 }
 
 fn away(code: u16, to: &str) -> Miss {
@@ -96,7 +110,17 @@ fn dial(why: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::dial;
+    use super::{dial, leads_up};
+
+    #[test]
+    fn paths_that_climb_are_told_from_names_with_dots() {
+        for path in ["/..", "/a/../b", "/a/%2E%2e/b", "/a%2f..%2fb", "/..?x"] {
+            assert!(leads_up(path), "{path}");
+        }
+        for path in ["/", "/a..b/..c", "/.well-known/x", "/a?next=/../b"] {
+            assert!(!leads_up(path), "{path}");
+        }
+    }
 
     #[test]
     fn connections_in_fewer_words() {

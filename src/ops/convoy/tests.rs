@@ -135,6 +135,23 @@ async fn a_job_that_runs_once_is_waited_for_until_its_target_is_over() {
 }
 
 #[tokio::test]
+async fn nobody_waits_for_an_answer_of_a_target_that_is_over_before_it_asked() {
+    let convoy = Convoy::new(&["eu", "us"], TargetOrder::Parallel, None);
+    let members: Vec<Member<'_>> = convoy.members().collect();
+    let (eu, us) = futures::join!(members[0].planned(true), members[1].planned(true));
+    (eu.unwrap(), us.unwrap());
+    let stopped = async {
+        tokio::task::yield_now().await;
+        members[0].ended(end(Outcome::Interrupted));
+    };
+    let never = async { unreachable!("the first target asks") };
+    let agreed = async { futures::join!(members[1].agreed(never), stopped).0 };
+    let limit = std::time::Duration::from_secs(5);
+    let agreed = tokio::time::timeout(limit, agreed).await;
+    assert!(!agreed.expect("it waits for ever").unwrap());
+}
+
+#[tokio::test]
 async fn where_the_first_has_nothing_to_do_the_next_one_leads() {
     let convoy = Convoy::new(&["eu", "us"], TargetOrder::OneByOne, None);
     let members: Vec<Member<'_>> = convoy.members().collect();
