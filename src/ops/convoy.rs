@@ -301,11 +301,6 @@ impl Member<'_> {
 }
 
 impl Road {
-    fn leader_is_over(&self) -> bool {
-        let leader = self.leader().and_then(|leader| self.seats.get(leader));
-        leader.is_none_or(|seat| matches!(seat.stage, Stage::Over(_)))
-    }
-
     fn has_passed(&self, job: &str) -> bool {
         self.leading()
             .is_some_and(|seat| seat.passed.iter().any(|passed| passed == job))
