@@ -139,7 +139,8 @@ async fn nobody_waits_for_an_answer_of_a_target_that_is_over_before_it_asked() {
     let convoy = Convoy::new(&["eu", "us"], TargetOrder::Parallel, None);
     let members: Vec<Member<'_>> = convoy.members().collect();
     let (eu, us) = futures::join!(members[0].planned(true), members[1].planned(true));
-    (eu.unwrap(), us.unwrap());
+    eu.unwrap();
+    us.unwrap();
     let stopped = async {
         tokio::task::yield_now().await;
         members[0].ended(end(Outcome::Interrupted));
@@ -195,7 +196,7 @@ async fn where_they_keep_going_a_slow_plan_holds_up_only_who_must_know_it() {
     members[1].turn().await.unwrap();
     let begun = tokio::time::Instant::now();
     let slow = async {
-        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+        tokio::time::sleep(std::time::Duration::from_mins(1)).await;
         members[0].ended(end(Outcome::Refused));
     };
     let (leads, ()) = futures::join!(members[1].leads(), slow);
