@@ -217,7 +217,8 @@ run_demo() {
 # A chat on this machine: what the team would be told goes to a file.
 open_chat() {
   chat=$(mktemp -d)
-  deploy notify inbox --port 0 >>"$chat/told" 2>"$chat/said" </dev/null &
+  # Not the function: its process is what has to be ended.
+  "$prefix/bin/deploy" notify inbox --port 0 >>"$chat/told" 2>"$chat/said" </dev/null &
   inbox=$!
   trap close_chat EXIT
   local url='' tries=0

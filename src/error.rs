@@ -91,6 +91,8 @@ pub struct Failure {
     pub source: anyhow::Error,
     /// What to do next, most useful first.
     pub hints: Vec<String>,
+    /// It has been printed already; only its exit code still counts.
+    pub told: bool,
 }
 
 impl Failure {
@@ -100,6 +102,7 @@ impl Failure {
             kind,
             source: anyhow::anyhow!("{message}"),
             hints: Vec::new(),
+            told: false,
         }
     }
 
@@ -127,6 +130,13 @@ impl Failure {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
+        self
+    }
+
+    /// It has been printed.
+    #[must_use]
+    pub fn told(mut self) -> Self {
+        self.told = true;
         self
     }
 
@@ -184,6 +194,7 @@ impl From<Mistakes> for Failure {
             kind: FailureKind::Project,
             source: mistakes.into(),
             hints: Vec::new(),
+            told: false,
         }
     }
 }
@@ -199,6 +210,7 @@ impl From<std::io::Error> for Failure {
             kind,
             source: error.into(),
             hints: Vec::new(),
+            told: false,
         }
     }
 }

@@ -87,7 +87,22 @@ impl Redactor {
                 masked = masked.replace(needle.as_str(), with);
             }
         }
-        masked
+        self.replace_cut(masked, with)
+    }
+
+    /// The same for a value that was cut in two where `…` ends the text: log lines and answers have a longest length.
+    fn replace_cut(&self, mut text: String, with: &str) -> String {
+        let Some(before) = text.strip_suffix('…') else {
+            return text;
+        };
+        let needles = self.needles.borrow();
+        let longest = needles.iter().filter_map(|needle| begun(before, needle));
+        if let Some(length) = longest.max() {
+            text.truncate(before.len() - length);
+            text += with;
+            text.push('…');
+        }
+        text
     }
 
     /// Whether the text holds a learnt value.
@@ -113,6 +128,15 @@ impl Redactor {
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
+}
+
+/// Bytes at the end of the text that are the beginning of a needle, [`SHORTEST`] at least.
+fn begun(text: &str, needle: &str) -> Option<usize> {
+    let beginnings = needle.char_indices().map(|(at, _)| at);
+    beginnings
+        .filter(|length| *length >= SHORTEST)
+        .rev()
+        .find(|length| text.ends_with(&needle[..*length]))
 }
 
 /// Percent-encodes everything but letters, digits and `-._~`.
@@ -144,6 +168,16 @@ mod tests {
         ] {
             assert_eq!(redactor.mask(&format!("a {text} b")), "a *** b", "{text}");
         }
+    }
+
+    #[test]
+    fn a_value_that_was_cut_in_two_is_masked_as_far_as_it_is_there() {
+        let redactor = Redactor::default();
+        redactor.learn("hunter2hunter2");
+        assert_eq!(redactor.mask("a hunter2hun…"), "a ***…");
+        assert_eq!(redactor.mask("a hunter2hunter2…"), "a ***…");
+        assert_eq!(redactor.mask("a hunte…"), "a hunte…");
+        assert_eq!(redactor.mask("a hunter2hun"), "a hunter2hun");
     }
 
     #[test]

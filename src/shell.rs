@@ -171,6 +171,9 @@ impl Shell {
     /// Prints a failure: heading, cause chain, hints. The one place where errors become output.
     pub fn failure(&self, failure: &Failure) {
         use crate::error::FailureKind;
+        if failure.told {
+            return;
+        }
         let heading = match failure.kind {
             FailureKind::BrokenPipe => return,
             FailureKind::Bug => "bug in deploy:",

@@ -92,25 +92,31 @@ pub fn one_line(text: &str) -> String {
 }
 
 /// Lines of at most `width` columns, broken between words, inside a word only when it is wider than a line.
+///
+/// Each character is measured once: messages of megabytes come by, and some lines have no limit.
 #[must_use]
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(8);
-    let wide = console::measure_text_width;
     let mut lines = Vec::new();
     let mut line = String::new();
+    let mut used = 0;
     for word in text.split_whitespace() {
         let gap = usize::from(!line.is_empty());
-        if wide(&line) + gap + wide(word) > width && !line.is_empty() {
+        if used + gap + console::measure_text_width(word) > width && !line.is_empty() {
             lines.push(std::mem::take(&mut line));
+            used = 0;
         }
         if !line.is_empty() {
             line.push(' ');
+            used += 1;
         }
         for c in word.chars() {
-            if wide(&line) >= width {
+            if used >= width {
                 lines.push(std::mem::take(&mut line));
+                used = 0;
             }
             line.push(c);
+            used += console::measure_text_width(c.encode_utf8(&mut [0; 4]));
         }
     }
     lines.push(line);
@@ -197,6 +203,13 @@ mod tests {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
         assert_eq!(wrap("abcdefghijkl m", 8), ["abcdefgh", "ijkl m"]);
         assert_eq!(wrap("", 8), [""]);
+        assert_eq!(wrap("漢字漢字漢字", 8), ["漢字漢字", "漢字"]);
+    }
+
+    #[test]
+    fn a_long_text_on_a_line_without_limit_takes_no_longer_than_its_length() {
+        let long = "漢字 word ".repeat(300_000);
+        assert_eq!(wrap(&long, usize::MAX / 2), [long.trim_end()]);
     }
 
     #[test]

@@ -58,9 +58,15 @@ pub async fn with_reporter(
     };
     let pump = report::pump(receiver, reporter, copies, session.env.clock, several);
     // On the heap: a run is a large future, and every layer around it would copy it.
-    let run = Box::pin(async { tokio::join!(work, pump) });
-    let (result, ()) = notifiers.beside(run).await;
-    result
+    let run = Box::pin(async {
+        let (result, ()) = tokio::join!(work, pump);
+        // Before notifiers get their time: nobody who waits at a terminal should wait for a chat to learn why.
+        result.map_err(|failure| {
+            session.shell.failure(&failure);
+            failure.told()
+        })
+    });
+    notifiers.beside(run).await
 }
 
 fn convoy(places: &[Place], together: Together) -> Convoy {

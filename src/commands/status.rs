@@ -192,8 +192,13 @@ async fn heading(
 ) -> Result<()> {
     let now = session.env.now();
     let shell = &session.shell;
+    let target = match running.target.as_str() {
+        "" => String::new(),
+        target if target == running.environment => String::new(),
+        target => format!(" {target}"),
+    };
     shell.data(format!(
-        "{} in {} ({}, namespace {}): release {}, {}, {} by {}",
+        "{} in {}{target} ({}, namespace {}): release {}, {}, {} by {}",
         running.app,
         running.environment,
         cluster.context,

@@ -117,8 +117,8 @@ impl Convoy {
 }
 
 impl Member<'_> {
-    /// The plan is made. Waits for the plans of the others: where a failure stops the run, one that is refused stops it
-    /// before the first write.
+    /// The plan is made. Where a failure stops the run, waits for the plans of the others: one that is refused stops it before
+    /// the first write. Where they keep going, a cluster that takes long to answer holds nobody up.
     ///
     /// # Errors
     /// Another target failed first.
@@ -132,12 +132,16 @@ impl Member<'_> {
                 Stage::Over(How::Good)
             };
         });
-        if !to_do {
+        if !to_do || self.convoy.keeps_going() {
             return Ok(());
         }
+        self.all_planned().await;
+        self.check_others(&(0..self.convoy.road.borrow().seats.len()))
+    }
+
+    async fn all_planned(&self) {
         self.until(|road| road.seats.iter().all(|seat| seat.stage != Stage::Planning))
             .await;
-        self.check_others(&(0..self.convoy.road.borrow().seats.len()))
     }
 
     /// Asks the one question of a run, in the first target that has something to do; the others take over its answer. When
@@ -146,7 +150,8 @@ impl Member<'_> {
     /// # Errors
     /// Nobody can be asked.
     pub async fn agreed(&self, ask: impl Future<Output = Result<bool>>) -> Result<bool> {
-        if self.leads() {
+        self.all_planned().await;
+        if self.leads().await {
             let answer = ask.await;
             let said = *answer.as_ref().unwrap_or(&false);
             self.change(|road| road.answer = Some(said));
@@ -175,9 +180,15 @@ impl Member<'_> {
         self.check_others(&before)
     }
 
-    /// Whether it is the first target with something to do: jobs that run once run in it.
-    #[must_use]
-    pub fn leads(&self) -> bool {
+    /// Whether it is the first target with something to do: jobs that run once run in it. Waits for the plans of those before it.
+    pub async fn leads(&self) -> bool {
+        let before = ..self.index;
+        self.until(|road| {
+            road.seats[before]
+                .iter()
+                .all(|seat| seat.stage != Stage::Planning)
+        })
+        .await;
         self.convoy.road.borrow().leader() == Some(self.index)
     }
 

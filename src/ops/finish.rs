@@ -149,13 +149,14 @@ impl<'a> Tally<'a> {
 
     fn advise(&mut self, outcome: Outcome) {
         let commands: &[&str] = match outcome {
-            Outcome::Failed if self.running.is_none() && self.release == Some(1) => {
-                &["deploy status", "deploy delete"]
-            }
+            // Nothing was ever good here, so there is nothing to go back to.
+            Outcome::Failed if self.running.is_none() => &["deploy status", "deploy delete"],
             Outcome::Failed => &["deploy status", "deploy rollback"],
-            Outcome::Interrupted | Outcome::Terminated if self.release.is_some() => {
-                &["deploy resume", "deploy rollback"]
+            Outcome::Interrupted | Outcome::Terminated if self.release.is_none() => &[],
+            Outcome::Interrupted | Outcome::Terminated if self.running.is_none() => {
+                &["deploy resume", "deploy delete"]
             }
+            Outcome::Interrupted | Outcome::Terminated => &["deploy resume", "deploy rollback"],
             _ => &[],
         };
         let complete = |command: &&str| format!("{command} {}", self.flags).trim_end().to_owned();

@@ -123,7 +123,7 @@ impl Way<'_, '_> {
         if failed != Verdict::Ready {
             return Ok(failed.into());
         }
-        let leads = self.locked.around.member.leads();
+        let leads = self.locked.around.member.leads().await;
         let mine: Vec<usize> = after
             .into_iter()
             .filter(|index| leads || !self.jobs[*index].0.once)

@@ -188,11 +188,11 @@ impl Reader<'_> {
         if !(self.wanted)(path, facts.as_ref().is_ok_and(std::fs::Metadata::is_dir)) {
             return;
         }
-        let inside = match place.canonicalize() {
-            Ok(real) => real.starts_with(&self.home),
+        let real = match place.canonicalize() {
+            Ok(real) => real,
             Err(error) => return self.fail(path, format!("cannot be read: {error}"), None),
         };
-        if !inside {
+        if !real.starts_with(&self.home) {
             let hint = "a release must hold everything it is made from: copy the file";
             let message = format!("is a link that leads out of {}/", self.name);
             return self.fail(path, message, Some(hint));
@@ -202,6 +202,11 @@ impl Reader<'_> {
             Err(error) => return self.fail(path, format!("cannot be read: {error}"), None),
         };
         if facts.is_dir() {
+            let folder = place.parent().and_then(|folder| folder.canonicalize().ok());
+            if folder.is_some_and(|folder| folder.starts_with(&real)) {
+                let message = "is a link to a folder that it is in: reading it would never end";
+                return self.fail(path, message, Some("remove the link"));
+            }
             return self.folder(place, path, depth + 1);
         }
         if !facts.is_file() {
@@ -316,6 +321,20 @@ mod tests {
         let back: Bundle = serde_json::from_str(&json).unwrap();
         assert_eq!(back, bundle);
         assert_eq!(back.digest(), bundle.digest());
+    }
+
+    #[test]
+    fn a_link_in_a_circle_is_named_and_not_followed() {
+        let root = project(&[("deploy/deploy.yaml", b"app: a"), ("deploy/a/b", b"x")]);
+        std::os::unix::fs::symlink("..", root.path().join("deploy/a/loop")).unwrap();
+        std::os::unix::fs::symlink("a", root.path().join("deploy/fine")).unwrap();
+        let mistakes = Bundle::load(root.path()).unwrap_err().0;
+        let mut messages: Vec<String> = mistakes.iter().map(Mistake::one_line).collect();
+        messages.sort();
+        let circle = "is a link to a folder that it is in: reading it would never end";
+        let expected =
+            ["deploy/a/loop", "deploy/fine/loop"].map(|path| format!("{path}: {circle}"));
+        assert_eq!(messages, expected);
     }
 
     #[test]

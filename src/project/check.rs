@@ -52,12 +52,24 @@ impl<'a> Walk<'a> {
             [only] => return self.node(only, node, path),
             branches => return self.union(branches, node, path),
         }
-        if schema["format"] == "secret-text"
-            && matches!(node.shape, Shape::Scalar(Value::String(_)))
-        {
+        if schema["format"] != "secret-text" {
+            return self.plain(schema, node, path);
+        }
+        if matches!(node.shape, Shape::Scalar(Value::String(_))) {
             self.literal_secret(node, path);
             return Value::Null;
         }
+        let before = self.mistakes.0.len();
+        let value = self.plain(schema, node, path);
+        // Under a wrong key, a secret may be written down as well.
+        for mistake in &mut self.mistakes.0[before..] {
+            mistake.excerpt = None;
+        }
+        value
+    }
+
+    /// A node that is no secret, against a schema without alternatives.
+    fn plain(&mut self, schema: &'a Value, node: &Node, path: &str) -> Value {
         let place = (node.line, node.column);
         if let Some(allowed) = allowed_texts(schema) {
             return self.choice(&allowed, node, path);

@@ -182,7 +182,7 @@ impl Checks<'_> {
             }
         }
         let mut seen: Vec<&str> = Vec::new();
-        let mut places = Vec::new();
+        let mut places: Vec<(_, String)> = Vec::new();
         for (index, target) in environment.targets.iter().enumerate() {
             let position = index.to_string();
             let path = ["environments", name, "targets", &position, "name"];
@@ -195,16 +195,21 @@ impl Checks<'_> {
             }
             seen.push(&target.name);
         }
-        for target in environment::targets(&spec.app, name, environment) {
+        let targets = environment::targets(&spec.app, name, environment);
+        for (index, target) in targets.into_iter().enumerate() {
             let place = (target.contexts, target.server, target.namespace);
-            if places.contains(&place) {
+            if let Some((_, other)) = places.iter().find(|(seen, _)| *seen == place) {
+                let position = index.to_string();
                 self.found(
-                    &["environments", name, "targets"],
-                    "two targets are the same cluster and namespace",
-                    None,
+                    &["environments", name, "targets", &position],
+                    format!(
+                        "the targets `{other}` and `{}` are the same cluster and namespace",
+                        target.name
+                    ),
+                    Some("give one of them another context or namespace".to_owned()),
                 );
             }
-            places.push(place);
+            places.push((place, target.name));
         }
     }
 

@@ -92,10 +92,27 @@ impl Excerpt {
             .lines()
             .skip(first - 1)
             .take(line + 2 - first)
-            .map(clip)
+            .map(|line| clip(&without_passwords(line)))
             .collect();
         (lines.len() > line - first).then_some(Self { first, lines, line })
     }
+}
+
+/// The line with a star for each character of `user:password@` in a URL: output goes to logs. As many stars, so that
+/// the mark below the line stays where it belongs.
+fn without_passwords(line: &str) -> String {
+    let mut shown = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once("://") {
+        let end = after.find(|c: char| c.is_whitespace() || "/?#\"'".contains(c));
+        let authority = &after[..end.unwrap_or(after.len())];
+        let hidden = authority.rfind('@').unwrap_or(0);
+        shown += before;
+        shown += "://";
+        shown.extend(authority[..hidden].chars().map(|_| '*'));
+        rest = &after[hidden..];
+    }
+    shown + rest
 }
 
 /// Very long lines (generated JSON) must not flood the terminal.
@@ -183,3 +200,20 @@ impl fmt::Display for Mistakes {
 }
 
 impl std::error::Error for Mistakes {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_shows_no_password_of_a_url() {
+        let source = "checks: [{url: 'https://ann:hunter2@shop.example.com/a@b', x: \"http://b:c@d\"}, http://e/f@g]";
+        let text = Mistake::new("deploy.yaml", "is wrong")
+            .at(1, Some(3), source)
+            .to_string();
+        assert!(
+            text.contains("| checks: [{url: 'https://***********@shop.example.com/a@b', x: \"http://***@d\"}, http://e/f@g]"),
+            "{text}"
+        );
+    }
+}

@@ -231,3 +231,22 @@ fn the_examples_of_the_page_on_checks_and_jobs_are_projects() {
         load(example, &[]).unwrap();
     }
 }
+
+#[test]
+fn a_secret_under_a_wrong_key_is_not_shown() {
+    let main = "app: a\nenvironments: {staging: {}}\nnotify: {team: {slack: {webhook: {url: 'https://hooks.example.com/hunter2'}}}}\n";
+    let text = load(main, &[]).unwrap_err().to_string();
+    assert!(text.contains("the key `url` means nothing"), "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[test]
+fn targets_that_are_the_same_are_named() {
+    let main = "app: a\nenvironments:\n  staging:\n    targets:\n      - {name: eu, context: a}\n      - {name: us, context: a}\n";
+    assert_eq!(
+        mistakes(main, &[]),
+        [
+            "6:9 the targets `eu` and `us` are the same cluster and namespace | give one of them another context or namespace"
+        ]
+    );
+}

@@ -24,7 +24,7 @@ pub fn take(
         (JobTime::Before, &project.spec.jobs.before),
         (JobTime::After, &project.spec.jobs.after),
     ];
-    let listed: Vec<(JobTime, usize, DetailedJob)> = lists
+    let listed: Vec<Listed> = lists
         .into_iter()
         .flat_map(|(when, list)| {
             list.iter()
@@ -46,6 +46,7 @@ pub fn take(
         .filter_map(|(when, index, job)| {
             let place = Place {
                 project,
+                listed: &listed,
                 when: *when,
                 index: *index,
             };
@@ -88,9 +89,13 @@ fn run_once(manifest: &Manifest, job: &DetailedJob, app: &str) -> Manifest {
     manifest
 }
 
+/// A job, its list and its place in it.
+type Listed = (JobTime, usize, DetailedJob);
+
 /// Where a job stands in deploy.yaml.
 struct Place<'a> {
     project: &'a Project,
+    listed: &'a [Listed],
     when: JobTime,
     index: usize,
 }
@@ -129,10 +134,21 @@ impl Place<'_> {
         manifests: &[Manifest],
         mistakes: &mut Mistakes,
     ) -> Option<ObjectId> {
-        let found = need
-            .parse::<ObjectId>()
-            .ok()
-            .filter(|id| manifests.iter().any(|manifest| manifest.id == *id));
+        let at = at.to_string();
+        let path = ["needs", at.as_str()];
+        let id = need.parse::<ObjectId>().ok();
+        let is_listed = |id: &ObjectId| {
+            let named = |(_, _, job): &Listed| job.name == id.name;
+            id.is("Job") && self.listed.iter().any(named)
+        };
+        if id.as_ref().is_some_and(is_listed) {
+            let message =
+                format!("`needs: {need}` is a job of the lists, and no job waits for another");
+            let hint = "jobs run one after the other, in the order of their list; those of `after` once all is ready";
+            mistakes.0.push(self.mistake(&path, message).hint(hint));
+            return None;
+        }
+        let found = id.filter(|id| manifests.iter().any(|manifest| manifest.id == *id));
         if found.is_none() {
             let ids: Vec<String> = manifests
                 .iter()
@@ -140,7 +156,7 @@ impl Place<'_> {
                 .collect();
             let message = format!("`needs: {need}` is no object of this app");
             mistakes.0.push(
-                self.mistake(&["needs", &at.to_string()], message)
+                self.mistake(&path, message)
                     .hint(words::suggest(need, ids.iter().map(String::as_str))),
             );
         }

@@ -177,10 +177,10 @@ impl Narrator {
         let target = self.run.target(message.target.as_deref());
         match (&message.event, target) {
             (Event::Phase { .. }, Some(target)) => match target.phase {
-                Some((Phase::Apply, since)) if target.written > 0 => {
+                Some((Phase::Apply, since)) if target.written > target.written_before => {
                     let text = format!(
                         "{} written in {}",
-                        words::count(target.written, "object"),
+                        words::count(target.written - target.written_before, "object"),
                         words::duration(between(since, message.time))
                     );
                     vec![self.line(target.name.as_deref(), message.time, &text)]

@@ -54,6 +54,8 @@ pub struct Target {
     pub to_write: usize,
     /// Objects written so far.
     pub written: usize,
+    /// How many of them before the current phase.
+    pub written_before: usize,
     /// Who is waited for: holder, since, reason.
     pub lock: Option<(String, Option<Timestamp>, Option<String>)>,
     /// The failed release and the one that is being put back.
@@ -213,6 +215,7 @@ impl Target {
                 self.namespace.clone_from(namespace);
             }
             Event::Phase { phase } => {
+                self.written_before = self.written;
                 self.phase = Some((*phase, now));
                 self.soaking_until = None;
             }

@@ -322,10 +322,16 @@ impl End<'_> {
             .chain(self.finished.next.iter().map(String::as_str))
             .take(STEPS)
         {
+            let lead = format!("  {} ", self.pen.paint(Label::Name, "next:"));
+            let step = self.pen.clean(step);
+            if step.starts_with("deploy ") {
+                // Not clipped: half a command is of no use.
+                lines.push(lead + &step);
+                continue;
+            }
             // The first step is the one to take: it is shown whole.
             let most = if lines.is_empty() { 2 } else { 1 };
-            let lead = format!("  {} ", self.pen.paint(Label::Name, "next:"));
-            lines.extend(self.wrapped(&lead, &self.pen.clean(step), most));
+            lines.extend(self.wrapped(&lead, &step, most));
         }
         lines
     }

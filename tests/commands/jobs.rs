@@ -252,6 +252,10 @@ async fn lists_that_make_no_sense_are_mistakes_with_a_place() {
             "`needs: StatefulSet/db` is no object of this app",
         ),
         (
+            "{before: [{name: migrate, needs: [Job/smoke]}], after: [{name: smoke, needs: [Job/migrate]}]}",
+            "`needs: Job/smoke` is a job of the lists, and no job waits for another",
+        ),
+        (
             "{before: [{name: migrate, timeout: 0s}]}",
             "has no time to run",
         ),

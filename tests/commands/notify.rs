@@ -375,3 +375,27 @@ async fn a_variable_that_may_be_absent_is_missed_in_silence() {
     chat.hears(&world, "app --image web=2").await.exits(0);
     assert_eq!(chat.titles().len(), 2, "started and succeeded");
 }
+
+#[tokio::test(start_paused = true)]
+async fn why_it_failed_is_said_before_a_dead_notifier_gets_its_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut world = world(CHAT, "");
+    world.set(
+        "CHAT",
+        &format!("http://{}/a", listener.local_addr().unwrap()),
+    );
+    world.fake.fail(
+        "PATCH",
+        "/deployments/web",
+        9,
+        403,
+        "Forbidden",
+        "no, says admission",
+    );
+    let ended = world.run("app --image web=1").await.exits(4);
+    let at = |text: &str| ended.stderr.find(text);
+    let (why, late) = (at("no, says admission"), at("may not have been told"));
+    assert!(why.is_some() && why < late, "{}", ended.stderr);
+    let said = ended.stderr.matches("no, says admission").count();
+    assert_eq!(said, 1, "{}", ended.stderr);
+}

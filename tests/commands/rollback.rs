@@ -71,6 +71,12 @@ async fn a_first_release_that_fails_is_left() {
         .exits(6)
         .says("deploy delete");
     assert_eq!(world.image(), "registry.example.com/shop:broken");
+    world
+        .run("app --image web=broken --rerun")
+        .await
+        .exits(6)
+        .says("deploy delete")
+        .does_not_say("deploy rollback");
 }
 
 #[tokio::test(start_paused = true)]

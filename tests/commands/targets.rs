@@ -354,6 +354,11 @@ async fn what_is_read_is_read_of_all_targets() {
         .says("--target");
     world.run("app --image web=1").await.exits(0);
     world.run("app --target us --image web=2").await.exits(0);
+    world
+        .run("status")
+        .await
+        .says("shop in production us (")
+        .says("shop in production eu (");
     let status = world.run("status --output json").await.exits(0);
     let status: Value = serde_json::from_str(&status.stdout).unwrap();
     assert_eq!(status["releases"]["us"]["number"], 2);

@@ -15,6 +15,10 @@ pub const TESTS: &[Test] = &[
         a_cluster_that_dies_does_not_stop_the_others,
     ),
     (
+        "targets::of_three_clusters_two_go_on_when_one_dies",
+        of_three_clusters_two_go_on_when_one_dies,
+    ),
+    (
         "targets::all_go_back_when_a_cluster_dies",
         all_go_back_when_a_cluster_dies,
     ),
@@ -134,6 +138,44 @@ fn ends(events: &[Value], eu: &str, us: &str) {
     let told = outcomes(events);
     let wanted = [("eu", eu), ("us", us)].map(|(name, end)| (name.to_owned(), end.to_owned()));
     assert_eq!(told, wanted, "{:?}", events.last());
+}
+
+fn of_three_clusters_two_go_on_when_one_dies(space: &Space) {
+    let two = Two::up(space, "second");
+    let ap = Own::new("third");
+    ap.up();
+    two.project("targetOrder: parallel", "");
+    let file = space.root().join("deploy/deploy.yaml");
+    let third = format!(
+        "namespace: sandbox}}, {{name: ap, context: {}, namespace: sandbox}}]",
+        ap.context()
+    );
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("namespace: sandbox}]", &third)).unwrap();
+
+    let mut command = two.command(&["app", "--image", "web=sandbox/slow-start:ready-3s"]);
+    let kubeconfig = command
+        .get_envs()
+        .find(|(name, _)| *name == "KUBECONFIG")
+        .and_then(|(_, value)| value)
+        .unwrap()
+        .to_owned();
+    let third = ap.state.path().join("config");
+    let all =
+        std::env::join_paths(std::env::split_paths(&kubeconfig).chain(std::iter::once(third)));
+    command
+        .args(["--timeout", "10s"])
+        .env("KUBECONFIG", all.unwrap());
+    let deploy = until(command, |event| {
+        event["phase"] == "rollout" && event["target"] == "us"
+    });
+    two.kill_us();
+    let output = deploy.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    assert_eq!(two.tag_in_eu(), "ready-3s");
+    let mut status = two.command(&["status", "--target", "ap", "--output", "json"]);
+    status.env("KUBECONFIG", ap.state.path().join("config"));
+    assert_eq!(ended(status).exits(0).json()["release"]["state"], "good");
 }
 
 fn a_cluster_that_dies_does_not_stop_the_others(space: &Space) {

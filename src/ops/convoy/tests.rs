@@ -120,7 +120,7 @@ async fn a_job_that_runs_once_is_waited_for_until_its_target_is_over() {
         futures::join!(async { members[0].planned(true).await.unwrap() }, async {
             members[1].planned(true).await.unwrap();
         });
-        assert!(members[0].leads() && !members[1].leads());
+        assert!(members[0].leads().await && !members[1].leads().await);
         let leader = async {
             tokio::task::yield_now().await;
             if passes {
@@ -139,7 +139,8 @@ async fn nobody_waits_for_an_answer_of_a_target_that_is_over_before_it_asked() {
     let convoy = Convoy::new(&["eu", "us"], TargetOrder::Parallel, None);
     let members: Vec<Member<'_>> = convoy.members().collect();
     let (eu, us) = futures::join!(members[0].planned(true), members[1].planned(true));
-    (eu.unwrap(), us.unwrap());
+    eu.unwrap();
+    us.unwrap();
     let stopped = async {
         tokio::task::yield_now().await;
         members[0].ended(end(Outcome::Interrupted));
@@ -158,7 +159,7 @@ async fn where_the_first_has_nothing_to_do_the_next_one_leads() {
     futures::join!(async { members[0].planned(false).await.unwrap() }, async {
         members[1].planned(true).await.unwrap();
     });
-    assert!(members[1].leads());
+    assert!(members[1].leads().await);
     assert_eq!(members[1].leader(), "us");
     assert_eq!(members[1].to_do(), ["us"]);
     members[1].turn().await.unwrap();
@@ -185,4 +186,20 @@ fn the_worst_outcome_counts_in_the_documented_order() {
         Outcome::Interrupted
     );
     assert_eq!(worst([]), Outcome::Done);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_they_keep_going_a_slow_plan_holds_up_only_who_must_know_it() {
+    let convoy = Convoy::new(&["eu", "us"], TargetOrder::Parallel, None);
+    let members: Vec<Member<'_>> = convoy.members().collect();
+    members[1].planned(true).await.unwrap();
+    members[1].turn().await.unwrap();
+    let begun = tokio::time::Instant::now();
+    let slow = async {
+        tokio::time::sleep(std::time::Duration::from_mins(1)).await;
+        members[0].ended(end(Outcome::Refused));
+    };
+    let (leads, ()) = futures::join!(members[1].leads(), slow);
+    assert!(leads, "the first one has nothing to do any more");
+    assert_eq!(begun.elapsed().as_secs(), 60);
 }

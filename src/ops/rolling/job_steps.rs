@@ -63,7 +63,7 @@ impl Way<'_, '_> {
     async fn job_before(&mut self, index: usize, header: &mut Header) -> Result<Verdict> {
         let member = &self.locked.around.member;
         let (job, made) = &self.jobs[index];
-        if !job.once || member.leads() {
+        if !job.once || member.leads().await {
             let verdict = self.job(index, header).await?;
             if verdict == Verdict::Ready {
                 member.passed(&self.jobs[index].0.name);

@@ -237,3 +237,29 @@ shop → production ap (context prod-ap, namespace shop)
 ",
     );
 }
+
+#[test]
+fn each_apply_counts_what_it_wrote_itself() {
+    let wrote = |object: &str| Event::Applied {
+        object: super::super::sample::id(object),
+        action: "create".into(),
+    };
+    let script = Script::default()
+        .phase(0.0, Phase::Apply)
+        .and(0.1, wrote("ConfigMap/a"))
+        .phase(0.2, Phase::BeforeJobs)
+        .phase(1.0, Phase::Apply)
+        .and(1.1, wrote("Deployment/b"))
+        .and(1.1, wrote("Deployment/c"))
+        .phase(1.2, Phase::Rollout);
+    let told = transcript(&script);
+    let counts: Vec<&str> = told
+        .lines()
+        .filter_map(|line| line.split("] ").nth(1))
+        .filter(|text| text.contains("written"))
+        .collect();
+    assert_eq!(
+        counts,
+        ["1 object written in 0.2s", "2 objects written in 0.2s"]
+    );
+}

@@ -3,6 +3,10 @@ use super::*;
 use crate::event::{Event, Message};
 
 fn told(script: &Script) -> String {
+    told_at(80, script)
+}
+
+fn told_at(columns: usize, script: &Script) -> String {
     let mut run = Run::default();
     for message in &script.messages {
         run.apply(message);
@@ -14,7 +18,7 @@ fn told(script: &Script) -> String {
     else {
         panic!("the run has no end");
     };
-    summary(&run, None, finished, &Pen::default(), (80, 24)).join("\n")
+    summary(&run, None, finished, &Pen::default(), (columns, 24)).join("\n")
 }
 
 #[test]
@@ -204,6 +208,18 @@ fn a_rollback() {
   1 created, 1 changed; plan 0.7s, apply 0.4s, rollout 7.4s, soak 5.0s
 ",
     );
+}
+
+#[test]
+fn on_a_narrow_terminal_commands_stay_whole() {
+    let command = "deploy status --env staging --context production-europe-west";
+    let finished = Finished {
+        next: vec![command.into(); 2],
+        ..rolled_back()
+    };
+    let text = told_at(40, &applied().finished(40.0, finished));
+    let whole = text.lines().filter(|line| line.ends_with(command)).count();
+    assert_eq!(whole, 2, "{text}");
 }
 
 #[test]
