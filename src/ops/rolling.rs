@@ -149,12 +149,11 @@ impl Way<'_, '_> {
             return Ok(Verdict::Ready);
         }
         tally.phase(around.events, Phase::Checks);
-        let place = &goal.place;
         let checks = checks::run(
             around.cluster,
             &goal.checks,
-            &place.environment,
-            &place.target,
+            &goal.place,
+            &around.shell.redactor,
             around.events,
         );
         let failed = tokio::select! {
