@@ -157,6 +157,24 @@ impl Env {
         }
     }
 
+    /// For tests: these variables, and nobody who types or reads.
+    #[cfg(test)]
+    pub fn silent<const N: usize>(variables: [(&str, &str); N]) -> Self {
+        let text = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        Self {
+            args: Vec::new(),
+            cwd: "/".into(),
+            variables: variables.map(text).into(),
+            stdin: Box::new(std::io::empty()),
+            stdout: Box::new(std::io::sink()),
+            stderr: Box::new(std::io::sink()),
+            terminal: Terminal::default(),
+            clock: Clock::System,
+            client: None,
+            process: Process::default(),
+        }
+    }
+
     /// A variable's value; an empty one counts as unset.
     #[must_use]
     pub fn var(&self, name: &str) -> Option<&str> {

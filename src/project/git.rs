@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn what_a_record_calls_a_commit_is_never_an_option_of_gits() {
-        let env = crate::report::tests::Screen::default().env();
+        let env = Env::silent([("PATH", "/usr/local/bin:/usr/bin:/bin")]);
         let root = tempfile::tempdir().unwrap();
         let git = |arguments: &[&str]| {
             let status = command(root.path(), &env, arguments).status().unwrap();
