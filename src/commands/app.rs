@@ -116,7 +116,6 @@ impl How {
             timeout,
             soak: rollout.soak.0,
             keep: (keep.releases, keep.history),
-            checks: place.project.spec.checks.clone(),
             rules: crate::ops::readiness::own(&place.project.spec.readiness)?,
             reviewed: None,
         })

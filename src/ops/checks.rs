@@ -10,12 +10,14 @@ use std::time::Duration;
 use futures::future;
 use tokio::time::Instant;
 
+use super::planning::PlanHeader;
 use crate::cluster::Cluster;
 use crate::diagnose::build::finding;
 use crate::diagnose::{Evidence, Finding};
 use crate::error::Result;
 use crate::event::{CheckProgress, Event, Events, State};
 use crate::project::schema::Check;
+use crate::redact::Redactor;
 use crate::words;
 use ask::Question;
 use judge::Miss;
@@ -33,21 +35,21 @@ const LEAST_PATIENCE: Duration = Duration::from_secs(1);
 const KEPT: usize = 3;
 
 /// Runs all checks concurrently until each has passed or its time is over. Findings of those that failed; empty when all
-/// passed. `{environment}` and `{target}` of a `url` are filled in with the names given.
+/// passed. `{environment}` and `{target}` of a `url` are those of the place.
 ///
 /// # Errors
 /// The system's root certificates cannot be read.
 pub async fn run(
     cluster: &Cluster,
     checks: &[Check],
-    environment: &str,
-    target: &str,
+    place: &PlanHeader,
+    redactor: &Redactor,
     events: &Events,
 ) -> Result<Vec<Finding>> {
     let mut tried = Vec::new();
     for check in checks {
-        let question = Question::new(cluster, check, environment, target)?;
-        tried.push(until_it_passes(question, check, events));
+        let question = Question::new(cluster, check, &place.environment, &place.target)?;
+        tried.push(until_it_passes(question, check, redactor, events));
     }
     Ok(future::join_all(tried)
         .await
@@ -60,6 +62,7 @@ pub async fn run(
 async fn until_it_passes(
     question: Question<'_>,
     check: &Check,
+    redactor: &Redactor,
     events: &Events,
 ) -> Option<Finding> {
     let begun = Instant::now();
@@ -72,7 +75,7 @@ async fn until_it_passes(
         let answer = tokio::time::timeout(limit, question.ask())
             .await
             .unwrap_or_else(|_| Err(Miss::silence(limit)));
-        let Err(miss) = answer.and_then(|answer| judge::judge(&answer, check)) else {
+        let Err(miss) = answer.and_then(|answer| judge::judge(&answer, check, redactor)) else {
             history.passed();
             return None;
         };

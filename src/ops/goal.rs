@@ -31,6 +31,8 @@ pub struct Goal {
     pub manifests: Vec<Manifest>,
     /// The jobs that run with it, in their order.
     pub jobs: Vec<ReleaseJob>,
+    /// The HTTP checks that it has to pass: those of the deploy.yaml that it was made with.
+    pub checks: Vec<Check>,
     /// What the record keeps; `objects` and `copies` are filled in from `manifests`.
     pub payload: Payload,
     /// Image references by name.
@@ -102,8 +104,6 @@ pub struct Options {
     pub soak: Duration,
     /// Good releases that stay restorable, and headers that stay readable.
     pub keep: (usize, usize),
-    /// HTTP checks of the new version.
-    pub checks: Vec<Check>,
     /// The project's own readiness rules.
     pub rules: Vec<CustomRule>,
     /// The reviewed plan: anything else is refused.

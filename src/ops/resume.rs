@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::deploy;
 use super::goal::{Goal, Rollback};
 use super::locate::Place;
-use super::rollback::kept_key;
+use super::rollback::{kept_key, recorded_checks};
 use crate::error::{Failure, Result};
 use crate::redact::Redactor;
 use crate::release::record::{Header, State};
@@ -56,6 +56,7 @@ pub async fn goal(
         } else {
             payload.jobs.clone()
         },
+        checks: recorded_checks(place, &payload),
         payload,
         manifests,
         commits: (Vec::new(), 0),

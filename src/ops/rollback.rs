@@ -10,8 +10,10 @@ use crate::error::{Failure, Result};
 use crate::event::{Event, Events};
 use crate::manifest::job::JobTime;
 use crate::manifest::{Manifest, ObjectId};
+use crate::project::Project;
+use crate::project::schema::Check;
 use crate::redact::Redactor;
-use crate::release::record::{Header, State, last_good, rollback_goal};
+use crate::release::record::{Header, Payload, State, last_good, rollback_goal};
 use crate::release::{Release, Store, copies};
 use crate::words;
 
@@ -206,6 +208,7 @@ pub async fn goal(
         place: deploy::header(place),
         images: header.images,
         jobs: payload.jobs_on_rollback(),
+        checks: recorded_checks(place, &payload),
         payload,
         manifests,
         commits: (Vec::new(), 0),
@@ -277,6 +280,16 @@ fn cannot_return<'a>(running: &'a [Manifest], goal: &'a [Manifest]) -> Vec<(&'a 
         (&manifest.id, message)
     });
     back.chain(gone).chain(data).collect()
+}
+
+/// The checks that a release was made with: a newer deploy.yaml may ask for what it does not have yet. Where that one cannot
+/// be read any more, the newer one's.
+pub fn recorded_checks(place: &Place, payload: &Payload) -> Vec<Check> {
+    let recorded = Project::from_bundle(payload.bundle.clone());
+    recorded.map_or_else(
+        |_| place.project.spec.checks.clone(),
+        |project| project.spec.checks,
+    )
 }
 
 /// Copies of template Secrets are named with the namespace's key; without such Secrets it is not needed.

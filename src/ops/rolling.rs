@@ -111,7 +111,7 @@ impl Way<'_, '_> {
         }
         tally.phase(self.locked.around.events, Phase::Rollout);
         let after: Vec<usize> = self.open(JobTime::After, header);
-        if after.is_empty() && options.checks.is_empty() {
+        if after.is_empty() && self.locked.goal.checks.is_empty() {
             return Ok(self.wait(|_| true, options.soak).await?.into());
         }
         let verdict = self.wait(|_| true, Duration::ZERO).await?;
@@ -144,22 +144,16 @@ impl Way<'_, '_> {
     }
 
     async fn checks(&mut self, tally: &mut Tally<'_>) -> Result<Verdict> {
-        let Locked {
-            around,
-            options,
-            goal,
-            ..
-        } = self.locked;
-        if options.checks.is_empty() {
+        let Locked { around, goal, .. } = self.locked;
+        if goal.checks.is_empty() {
             return Ok(Verdict::Ready);
         }
         tally.phase(around.events, Phase::Checks);
-        let place = &goal.place;
         let checks = checks::run(
             around.cluster,
-            &options.checks,
-            &place.environment,
-            &place.target,
+            &goal.checks,
+            &goal.place,
+            &around.shell.redactor,
             around.events,
         );
         let failed = tokio::select! {

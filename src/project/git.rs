@@ -80,8 +80,16 @@ pub fn remote(root: &Path, env: &Env) -> Option<String> {
     ask(root, env, &["config", "--get", "remote.origin.url"]).map(|url| url.trim().to_owned())
 }
 
+/// Whether this is a hash. What a record in a cluster calls a commit could be an option of git's, such as `--output=FILE`.
+fn is_hash(commit: &str) -> bool {
+    !commit.is_empty() && commit.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// Whether `older` is an ancestor of `newer`. `None` when git cannot tell.
 pub fn is_ancestor(root: &Path, env: &Env, older: &str, newer: &str) -> Option<bool> {
+    if !is_hash(older) || !is_hash(newer) {
+        return None;
+    }
     let status = command(root, env, &["merge-base", "--is-ancestor", older, newer])
         .status()
         .ok()?;
@@ -100,6 +108,9 @@ pub fn log(
     (older, newer): (&str, &str),
     most: usize,
 ) -> Option<(Vec<Commit>, usize)> {
+    if !is_hash(older) || !is_hash(newer) {
+        return None;
+    }
     let range = format!("{older}..{newer}");
     let count = format!("--max-count={most}");
     let format = "--format=%h%x1f%an%x1f%s";
@@ -156,4 +167,31 @@ fn command(root: &Path, env: &Env, arguments: &[&str]) -> Command {
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_record_calls_a_commit_is_never_an_option_of_gits() {
+        let env = crate::report::tests::Screen::default().env();
+        let root = tempfile::tempdir().unwrap();
+        let git = |arguments: &[&str]| {
+            let status = command(root.path(), &env, arguments).status().unwrap();
+            assert!(status.success(), "{arguments:?}");
+        };
+        git(&["init", "-q"]);
+        for _ in 0..2 {
+            let who = ["-c", "user.name=a", "-c", "user.email=a@b"];
+            git(&[&who[..], &["commit", "-q", "--allow-empty", "-m", "x"]].concat());
+        }
+        let head = head(root.path(), &env).unwrap().commit;
+        let seen = || std::fs::read_dir(root.path()).unwrap().count();
+        let before = seen();
+        assert_eq!(log(root.path(), &env, ("--output=stolen", &head), 5), None);
+        assert_eq!(is_ancestor(root.path(), &env, "--all", &head), None);
+        assert_eq!(seen(), before, "git wrote a file");
+        assert_eq!(is_ancestor(root.path(), &env, &head, &head), Some(true));
+    }
 }

@@ -5,11 +5,14 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use deploy::cluster::Cluster;
 use deploy::diagnose::{Evidence, Finding, Severity};
 use deploy::env::Clock;
 use deploy::event::{Event, Events, State};
 use deploy::ops::checks;
+use deploy::ops::planning::PlanHeader;
 use deploy::project::schema::Check;
+use deploy::redact::Redactor;
 use serde_json::json;
 
 use crate::fake::Fake;
@@ -55,13 +58,24 @@ fn redirect(to: &str) -> Option<Vec<u8>> {
     http(&format!("302 Found\r\nlocation: {to}"), "")
 }
 
+async fn run(
+    cluster: &Cluster,
+    checks: &[Check],
+    events: &Events,
+) -> deploy::error::Result<Vec<Finding>> {
+    let place = PlanHeader {
+        app: "shop".to_owned(),
+        environment: "staging".to_owned(),
+        target: "eu".to_owned(),
+    };
+    checks::run(cluster, checks, &place, &Redactor::default(), events).await
+}
+
 /// Runs one check, given as in deploy.yaml. Its findings, and what was told: `waiting 503 …`, `ready after 2`.
 async fn check(fake: &Fake, check: serde_json::Value) -> (Vec<Finding>, Vec<String>) {
     let check: Check = serde_json::from_value(check).unwrap();
     let (events, mut told) = Events::channel(Clock::System);
-    let findings = checks::run(&cluster(fake), &[check], "staging", "eu", &events)
-        .await
-        .unwrap();
+    let findings = run(&cluster(fake), &[check], &events).await.unwrap();
     let mut lines = Vec::new();
     while let Ok(message) = told.try_recv() {
         let Event::Check(progress) = message.event else {
@@ -393,9 +407,7 @@ async fn checks_run_side_by_side_and_only_what_failed_is_found() {
     .unwrap();
     let (events, _told) = Events::channel(Clock::System);
     let begun = tokio::time::Instant::now();
-    let findings = checks::run(&cluster(&fake), &checks, "staging", "eu", &events)
-        .await
-        .unwrap();
+    let findings = run(&cluster(&fake), &checks, &events).await.unwrap();
     let objects: Vec<String> = findings
         .iter()
         .map(|found| found.object.to_string())

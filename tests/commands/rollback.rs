@@ -123,3 +123,26 @@ async fn what_cannot_come_back_is_said_first() {
         .does_not_say("address")
         .does_not_say("data in");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_back_passes_the_checks_that_it_was_made_with() {
+    let world = World::small();
+    let asks = |path: &str| {
+        world.project(&format!(
+            "checks: [{{service: web, port: 80, path: {path}, within: 1s}}]\n"
+        ));
+        let only = |known: &str| if known == path { 200 } else { 404 };
+        for known in ["/old", "/new"] {
+            let place = format!("http:web:80/proxy{known}");
+            world.fake.app(&place, only(known), "", "");
+        }
+    };
+    asks("/old");
+    world.run("app --image web=1").await.exits(0);
+    asks("/new");
+    world.run("app --image web=2").await.exits(0);
+    asks("/old");
+    world.project("checks: [{service: web, port: 80, path: /new, within: 1s}]\n");
+    world.run("rollback").await.exits(0).says("/old");
+    assert_eq!(world.image(), "registry.example.com/shop:1");
+}

@@ -6,7 +6,9 @@ use deploy::diagnose::{Evidence, Finding};
 use deploy::env::Clock;
 use deploy::event::Events;
 use deploy::ops::checks;
+use deploy::ops::planning::PlanHeader;
 use deploy::project::schema::Check;
+use deploy::redact::Redactor;
 use serde_json::{Value, json};
 
 use super::Test;
@@ -46,7 +48,12 @@ fn run_with(space: &Space, kubeconfig: Option<&Path>, checks: &Value) -> Vec<Fin
     runtime.block_on(async {
         let cluster = space.connect(kubeconfig).await;
         let (events, _told) = Events::channel(Clock::System);
-        checks::run(&cluster, &checks, "staging", "staging", &events)
+        let place = PlanHeader {
+            app: "shop".to_owned(),
+            environment: "staging".to_owned(),
+            target: "staging".to_owned(),
+        };
+        checks::run(&cluster, &checks, &place, &Redactor::default(), &events)
             .await
             .unwrap()
     })

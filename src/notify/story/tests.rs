@@ -167,10 +167,11 @@ fn how_each_outcome_is_called() {
         if let Event::Started { command: name, .. } = &mut script.messages[0].event {
             command.clone_into(name);
         }
-        new(told(&script.finished(20.0, end(outcome))))
-            .pop()
-            .unwrap()
-            .title
+        let end = Finished {
+            running: (outcome == Outcome::JobFailed).then_some(7),
+            ..end(outcome)
+        };
+        new(told(&script.finished(20.0, end))).pop().unwrap().title
     };
     assert_eq!(
         title("rollback", Outcome::Done),
@@ -190,7 +191,7 @@ fn how_each_outcome_is_called() {
     );
     assert_eq!(
         title("app", Outcome::JobFailed),
-        "shop release 8 stopped in staging: a job before the rollout failed, workloads are untouched"
+        "shop release 8 stopped in staging: a job before the rollout failed, release 7 is running"
     );
     assert_eq!(
         title("app", Outcome::Failed),

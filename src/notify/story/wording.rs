@@ -77,9 +77,14 @@ impl Story {
         }
         let undone = self.targets.iter().any(|target| target.undoing.is_some());
         match outcome {
-            Some(Outcome::JobFailed) => format!(
-                "{release} stopped in {place}: a job before the rollout failed, workloads are untouched"
-            ),
+            Some(Outcome::JobFailed) => {
+                // What the job needed may have been changed for it; then no release is what runs.
+                let running = self.end.as_ref().and_then(|end| end.running);
+                let now = running.map_or(String::new(), |release| {
+                    format!(", release {release} is running")
+                });
+                format!("{release} stopped in {place}: a job before the rollout failed{now}")
+            }
             _ if undone => format!("{release} failed in {place}, and was not fully rolled back"),
             _ if command == "delete" => format!("deleting {app} from {place} failed"),
             _ => format!("{release} failed in {place} and was left as it is"),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use crate::project::schema::Check;
+use crate::redact::Redactor;
 use crate::track::read;
 use crate::web::Reply;
 use crate::words;
@@ -83,8 +84,9 @@ pub fn wanted(check: &Check) -> u16 {
     check.expect.unwrap_or(200)
 }
 
-/// Compares an answer with what the check wants.
-pub fn judge(answer: &Answer, check: &Check) -> Result<(), Miss> {
+/// Compares an answer with what the check wants. What is kept of its body is masked before it is cut: half a secret would
+/// not be recognised later.
+pub fn judge(answer: &Answer, check: &Check, redactor: &Redactor) -> Result<(), Miss> {
     let status = status(answer.code);
     let from = match &answer.from {
         Some(from) => format!(" from {from}, where it was redirected"),
@@ -92,7 +94,7 @@ pub fn judge(answer: &Answer, check: &Check) -> Result<(), Miss> {
     };
     let text = String::from_utf8_lossy(&answer.body);
     let miss = |code, words| Miss {
-        body: lines(&text),
+        body: lines(&redactor.mask(&text)),
         ..Miss::new(code, words)
     };
     if answer.code != wanted(check) {
@@ -145,7 +147,7 @@ mod tests {
             body: body.as_bytes().to_vec(),
             from: None,
         };
-        let miss = judge(&answer, check).err()?;
+        let miss = judge(&answer, check, &Redactor::default()).err()?;
         Some((miss.code, miss.words))
     }
 
@@ -206,7 +208,8 @@ mod tests {
             body: format!("\n{}\n\nb\nc\nd\ne\nf", "x".repeat(1000)).into_bytes(),
             from: Some("https://login.example.com/".to_owned()),
         };
-        let miss = judge(&answer, &Check::default()).unwrap_err();
+        let redactor = Redactor::default();
+        let miss = judge(&answer, &Check::default(), &redactor).unwrap_err();
         assert_eq!(miss.body.len(), 5);
         assert_eq!(miss.body[0].chars().count(), 301);
         assert_eq!(miss.body[4], "e");
@@ -214,5 +217,13 @@ mod tests {
             miss.words,
             "500 Internal Server Error from https://login.example.com/, where it was redirected, wanted 200"
         );
+        // A secret across the place where a line is cut.
+        redactor.learn("hunter2-hunter2");
+        let answer = Answer {
+            body: format!("{}hunter2-hunter2", "x".repeat(290)).into_bytes(),
+            ..answer
+        };
+        let miss = judge(&answer, &Check::default(), &redactor).unwrap_err();
+        assert!(!miss.body[0].contains("hunter"), "{}", miss.body[0]);
     }
 }
