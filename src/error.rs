@@ -76,6 +76,8 @@ pub enum FailureKind {
     Stopped(crate::interrupt::Signal),
     /// Another target of the run failed first.
     LeftAlone,
+    /// What was to be done was worked out from a release that is not the newest good one any more. Nothing was written.
+    Stale,
     /// Our output has no reader any more. Ends quietly.
     BrokenPipe,
     /// A bug of ours.
@@ -159,7 +161,7 @@ impl Failure {
         match self.kind {
             FailureKind::Usage => Outcome::Usage,
             FailureKind::Project => Outcome::Project,
-            FailureKind::Cluster => Outcome::Refused,
+            FailureKind::Cluster | FailureKind::Stale => Outcome::Refused,
             FailureKind::Locked => Outcome::Locked,
             FailureKind::Bug => Outcome::Bug,
             FailureKind::Stopped(signal) => signal.outcome(),
@@ -253,6 +255,7 @@ mod tests {
             (FailureKind::Locked, 7),
             (FailureKind::Stopped(Signal::Interrupt), 130),
             (FailureKind::Stopped(Signal::Terminate), 143),
+            (FailureKind::Stale, 4),
             (FailureKind::LeftAlone, 6),
             (FailureKind::Bug, 70),
             // `deploy history | head` is no failure.

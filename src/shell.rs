@@ -182,7 +182,8 @@ impl Shell {
             FailureKind::Usage
             | FailureKind::Project
             | FailureKind::Cluster
-            | FailureKind::LeftAlone => "error:",
+            | FailureKind::LeftAlone
+            | FailureKind::Stale => "error:",
         };
         if let Some(mistakes) = failure.mistakes() {
             if self.format == OutputFormat::Github {

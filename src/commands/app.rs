@@ -147,7 +147,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         };
         inputs.insert(place.target.name.as_str(), mine);
     }
-    let deploy = async |place: &Place, around: &Around<'_>| {
+    let once = async |place: &Place, around: &Around<'_>| {
         let mut options = args.how.options(place)?;
         options.dry_run = args.dry_run;
         options.plan.rerun = args.rerun;
@@ -165,6 +165,9 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         let redactor = &session.shell.redactor;
         let goal = deploy::goal(place, wish, &session.env, redactor, around.events).await?;
         carry_out(around, goal, &options).await
+    };
+    let deploy = async |place: &Place, around: &Around<'_>| {
+        around.afresh(async || once(place, around).await).await
     };
     with_reporter(session, &places, Together::AsWritten, "app", deploy).await
 }

@@ -49,7 +49,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
                 user: header.who.user.clone(),
                 host: header.who.host.clone(),
             });
-            let mut goal = resume::goal(place, &store, header, &session.shell.redactor).await?;
+            let mut goal = resume::goal(place, &store, &headers, &session.shell.redactor).await?;
             resume::learn_passed(&mut goal, &all);
             let unread = all.iter().any(Option::is_none);
             if unread || places.len() < place.environment.targets.len() {

@@ -5,6 +5,7 @@ use super::reporting::{Together, with_reporter};
 use crate::error::{Failure, Outcome, Result};
 use crate::event::Event;
 use crate::ops::carry_out::carry_out;
+use crate::ops::goal::Around;
 use crate::ops::locate::{Place, headers, locate_all};
 use crate::ops::rollback::{self, Named};
 use crate::project::schema::OnFailure;
@@ -38,40 +39,37 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
         places.iter_mut().for_each(Place::quiet);
     }
     let goal = named(&places, args.to).await?;
-    with_reporter(
-        session,
-        &places,
-        Together::AtOnce,
-        "rollback",
-        async |place, around| {
-            let mut options = args.how.options(place)?;
-            options.dry_run = args.dry_run;
-            options.plan.force_owned = true;
-            // A rollback that fails is left as it is: there is nothing better to fall back to by itself.
-            options.on_failure = OnFailure::Leave;
-            if args.take_over {
-                options.patience = Patience::TakeOver;
-            }
-            let store = Store::new(&place.cluster, &place.project.app);
-            let headers = store.headers().await?;
-            let to = goal.number(&headers, &place.target.name)?;
-            let choice = rollback::choose(&place.project.app, &headers, to)?;
-            if goal.leaves(&choice.running) {
-                return around.nothing_to_do(choice.running.number).await;
-            }
-            around.events.send(Event::GoingBack {
-                from: choice.running.number,
-                to: choice.goal.number,
-                images: choice.goal.images.clone(),
-                deployed: choice.goal.started,
-                undone: choice.undone.as_ref().map(|undone| undone.number),
-            });
-            let redactor = &session.shell.redactor;
-            let goal = rollback::goal(place, &store, &choice, redactor, around.events).await?;
-            carry_out(around, goal, &options).await
-        },
-    )
-    .await
+    let once = async |place: &Place, around: &Around<'_>| {
+        let mut options = args.how.options(place)?;
+        options.dry_run = args.dry_run;
+        options.plan.force_owned = true;
+        // A rollback that fails is left as it is: there is nothing better to fall back to by itself.
+        options.on_failure = OnFailure::Leave;
+        if args.take_over {
+            options.patience = Patience::TakeOver;
+        }
+        let store = Store::new(&place.cluster, &place.project.app);
+        let headers = store.headers().await?;
+        let to = goal.number(&headers, &place.target.name)?;
+        let choice = rollback::choose(&place.project.app, &headers, to)?;
+        if goal.leaves(&choice.running) {
+            return around.nothing_to_do(choice.running.number).await;
+        }
+        around.events.send(Event::GoingBack {
+            from: choice.running.number,
+            to: choice.goal.number,
+            images: choice.goal.images.clone(),
+            deployed: choice.goal.started,
+            undone: choice.undone.as_ref().map(|undone| undone.number),
+        });
+        let redactor = &session.shell.redactor;
+        let goal = rollback::goal(place, &store, &choice, redactor, around.events).await?;
+        carry_out(around, goal, &options).await
+    };
+    let go_back = async |place: &Place, around: &Around<'_>| {
+        around.afresh(async || once(place, around).await).await
+    };
+    with_reporter(session, &places, Together::AtOnce, "rollback", go_back).await
 }
 
 /// What is gone back to in each of several targets: from the newest run, or, with `--to`, to the release of the first one

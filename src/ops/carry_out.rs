@@ -39,6 +39,7 @@ pub async fn carry_out(around: &Around<'_>, goal: Goal, options: &Options) -> Re
                 &goal.place.environment,
                 &around.cluster.namespace,
             )?;
+            goal.check_fresh(&past.headers)?;
             let plan = plan(around, &goal, &past, options).await?;
             Ok((past, plan))
         })

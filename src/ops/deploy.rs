@@ -88,6 +88,7 @@ pub async fn goal(
     }
     let commits = commits_since(place.project.root.as_deref(), env, &inputs, good);
     Ok(Goal {
+        good: good.map(|good| good.number),
         commits,
         ..from_rendered(place, rendered, inputs, key, redactor, events)
     })
@@ -133,6 +134,7 @@ fn from_rendered(
     let (bundle, withheld) = withhold(&place.project.bundle, &rendered.manifests);
     Goal {
         command: "app",
+        good: None,
         place: header(place),
         payload: Payload {
             bundle,
@@ -208,6 +210,7 @@ async fn from_live(
     };
     Ok(Goal {
         command: "app",
+        good: Some(good.number),
         place: header(place),
         payload: Payload {
             bundle: payload.bundle,

@@ -17,9 +17,12 @@ use crate::plan::{Plan, PlanOptions};
 use crate::project::git::Commit;
 use crate::project::schema::{Check, OnFailure};
 use crate::release::lock::Patience;
-use crate::release::record::{Header, Payload, Who};
+use crate::release::record::{Header, Payload, Who, last_good};
 use crate::shell::Shell;
 use crate::track::{Budget, CustomRule};
+
+/// How often a run works out anew what it wants, when others are faster.
+const AGAIN: usize = 5;
 
 /// What a run wants in one target.
 pub struct Goal {
@@ -27,6 +30,8 @@ pub struct Goal {
     pub command: &'static str,
     /// App, environment and target.
     pub place: PlanHeader,
+    /// The newest good release when it was worked out: images, settings and the way back come from it.
+    pub good: Option<u64>,
     /// Everything that should be there, Secrets with their data.
     pub manifests: Vec<Manifest>,
     /// The jobs that run with it, in their order.
@@ -65,6 +70,22 @@ pub enum Key {
 }
 
 impl Goal {
+    /// Fails when another release has become good since: what was inherited from the older one would undo it in silence.
+    pub fn check_fresh(&self, headers: &[Header]) -> Result<()> {
+        let good = last_good(headers).map(|header| header.number);
+        if good == self.good {
+            return Ok(());
+        }
+        let what = good.map_or_else(
+            || "the last good release is gone".to_owned(),
+            |good| format!("release {good} has become good meanwhile"),
+        );
+        Err(
+            Failure::new(FailureKind::Stale, format!("{what}; nothing was written"))
+                .hint("run the same command again: it starts from that release then"),
+        )
+    }
+
     /// What the plan is made for.
     pub fn desired(&self) -> Desired<'_> {
         Desired {
@@ -163,6 +184,23 @@ impl Around<'_> {
     pub fn finished(&self, end: Finished) {
         self.member.ended(end.clone());
         self.events.send(Event::Finished(Box::new(end)));
+    }
+
+    /// Does some work, and does it anew when another release became good while it waited: what the work is depends on that one.
+    pub async fn afresh(&self, work: impl AsyncFn() -> Result<Outcome>) -> Result<Outcome> {
+        for _ in 0..AGAIN {
+            match work().await {
+                Err(failure) if failure.kind == FailureKind::Stale => {
+                    self.events.send(Event::Warning {
+                        code: "moved-on".to_owned(),
+                        message: format!("{}; working it out again", failure.one_line()),
+                        object: None,
+                    });
+                }
+                result => return result,
+            }
+        }
+        work().await
     }
 
     /// Fails when a stop was asked for.

@@ -130,6 +130,7 @@ impl Locked<'_> {
             .hint("make a new plan with `deploy plan --out FILE` and have it reviewed"));
         }
         let past = Past::read(self.store).await?;
+        self.goal.check_fresh(&past.headers)?;
         let again = plan_again(self.around, &self.goal, &past, self.options).await?;
         if effects(&again) != effects(&plan) {
             tell(self.around, &again);

@@ -8,7 +8,7 @@ use super::locate::Place;
 use super::rollback::{kept_key, recorded_checks};
 use crate::error::{Failure, Result};
 use crate::redact::Redactor;
-use crate::release::record::{Header, State};
+use crate::release::record::{Header, State, last_good};
 use crate::release::{Release, Store, copies};
 
 /// The release that can be carried on: the newest one, when it was cut off, stopped or not watched.
@@ -36,9 +36,11 @@ pub fn cut_off<'a>(app: &str, headers: &'a [Header]) -> Result<&'a Header> {
 pub async fn goal(
     place: &Place,
     store: &Store<'_>,
-    header: &Header,
+    headers: &[Header],
     redactor: &Redactor,
 ) -> Result<Goal> {
+    let header = cut_off(&place.project.app, headers)?;
+    let good = last_good(headers).map(|header| header.number);
     let Release {
         payload, header, ..
     } = store.load(header).await?;
@@ -49,6 +51,7 @@ pub async fn goal(
     let key = kept_key(&place.cluster, payload.copies.is_empty()).await?;
     Ok(Goal {
         command: "resume",
+        good,
         place: deploy::header(place),
         images: header.images.clone(),
         jobs: if header.rollback_of.is_some() {

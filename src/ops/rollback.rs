@@ -25,6 +25,8 @@ pub struct Choice {
     pub goal: Header,
     /// A release that failed and has already been undone by itself.
     pub undone: Option<Header>,
+    /// The newest good release when it was chosen.
+    pub good: Option<u64>,
 }
 
 /// Chooses the goal: `--to N`, else the newest good release older than the running one that differs from it.
@@ -52,6 +54,7 @@ pub fn choose(app: &str, headers: &[Header], to: Option<u64>) -> Result<Choice> 
         running: running.clone(),
         goal: goal.clone(),
         undone,
+        good: last_good(headers).map(|header| header.number),
     })
 }
 
@@ -205,6 +208,7 @@ pub async fn goal(
     payload.copies.clear();
     Ok(Goal {
         command: "rollback",
+        good: choice.good,
         place: deploy::header(place),
         images: header.images,
         jobs: payload.jobs_on_rollback(),

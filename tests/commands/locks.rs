@@ -196,3 +196,27 @@ async fn a_rollout_longer_than_the_period_keeps_its_lock() {
     let (ended, ()) = tokio::join!(world.run("app --image web=1 --timeout 10m"), rival);
     ended.exits(0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_waited_starts_from_what_became_good_meanwhile() {
+    let world = World::small();
+    world.run("app --image web=1").await.exits(0);
+    world.fake.put(bens(0, SignedDuration::ZERO));
+    let fake = world.fake.clone();
+    let ben = async {
+        tokio::time::sleep(Duration::from_secs(12)).await;
+        fake.remove(LEASE);
+    };
+    let later = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        world.run("app --rerun --wait-for-lock").await
+    };
+    let (first, second, ()) =
+        tokio::join!(world.run("app --image web=2 --wait-for-lock"), later, ben);
+    first.exits(0);
+    second
+        .exits(0)
+        .says("release 2 has become good meanwhile")
+        .says("release 3 is live");
+    assert_eq!(world.image(), "registry.example.com/shop:2");
+}
