@@ -25,6 +25,8 @@ pub struct Tally<'a> {
     pub timings: Vec<(Phase, f64)>,
     /// The release's number.
     pub release: Option<u64>,
+    /// There is a good release to go back to.
+    pub has_good: bool,
     /// What runs at the end.
     pub running: Option<u64>,
     /// Why it failed.
@@ -51,6 +53,7 @@ impl<'a> Tally<'a> {
             phase: None,
             timings: Vec::new(),
             release: None,
+            has_good: false,
             running: None,
             findings: Vec::new(),
             cause: None,
@@ -148,12 +151,13 @@ impl<'a> Tally<'a> {
     }
 
     fn advise(&mut self, outcome: Outcome) {
+        // Where nothing was ever good, there is nothing to go back to.
+        let first = !self.has_good && self.running.is_none();
         let commands: &[&str] = match outcome {
-            // Nothing was ever good here, so there is nothing to go back to.
-            Outcome::Failed if self.running.is_none() => &["deploy status", "deploy delete"],
+            Outcome::Failed if first => &["deploy status", "deploy delete"],
             Outcome::Failed => &["deploy status", "deploy rollback"],
             Outcome::Interrupted | Outcome::Terminated if self.release.is_none() => &[],
-            Outcome::Interrupted | Outcome::Terminated if self.running.is_none() => {
+            Outcome::Interrupted | Outcome::Terminated if first => {
                 &["deploy resume", "deploy delete"]
             }
             Outcome::Interrupted | Outcome::Terminated => &["deploy resume", "deploy rollback"],

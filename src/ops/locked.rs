@@ -42,6 +42,7 @@ impl Locked<'_> {
         let started = self.around.clock.now();
         let mut header = self.record(&past, started).await?;
         tally.release = Some(header.number);
+        tally.has_good = past.base.is_some();
         self.around.events.send(Event::Recorded {
             release: header.number,
         });

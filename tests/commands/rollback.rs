@@ -80,6 +80,18 @@ async fn a_first_release_that_fails_is_left() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_leaves_a_failed_release_is_shown_the_way_back_and_never_a_deletion() {
+    let world = World::small();
+    world.run("app --image web=1").await.exits(0);
+    world
+        .run("app --image web=broken --no-rollback")
+        .await
+        .exits(6)
+        .says("next: deploy rollback")
+        .does_not_say("deploy delete");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_failed_rollback_is_left_and_says_so() {
     let world = World::small();
     world.run("app --image web=1").await.exits(0);
