@@ -55,7 +55,18 @@ pub async fn locate_all(session: &Session) -> Result<Vec<Place>> {
     if session.has_checkout() {
         let project = session.project()?;
         let (environment, targets) = session.targets(&project)?;
-        let places = connect(session, &project, &environment, targets, true).await?;
+        let several = targets.len() > 1;
+        let mut places = Vec::with_capacity(targets.len());
+        for target in targets {
+            let cluster = connect(session, &target, several).await?;
+            places.push(Place {
+                project: project.clone(),
+                environment: environment.clone(),
+                target,
+                cluster,
+                checkout: true,
+            });
+        }
         check_apart(&places)?;
         return Ok(places);
     }
@@ -79,34 +90,17 @@ pub async fn headers(places: &[Place]) -> Vec<Option<Vec<Header>>> {
     futures::future::join_all(read).await
 }
 
-async fn connect(
-    session: &Session,
-    project: &Project,
-    environment: &Environment,
-    targets: Vec<Target>,
-    checkout: bool,
-) -> Result<Vec<Place>> {
-    let several = targets.len() > 1;
-    let mut places = Vec::with_capacity(targets.len());
-    for target in targets {
-        let cluster = session.connect(&target).await.map_err(|failure| {
-            if several {
-                failure
-                    .context(format!("target {}", target.name))
-                    .hint("--target NAME leaves the other targets alone")
-            } else {
-                failure
-            }
-        })?;
-        places.push(Place {
-            project: project.clone(),
-            environment: environment.clone(),
-            target,
-            cluster,
-            checkout,
-        });
-    }
-    Ok(places)
+/// The cluster of a target. Of several, the one that fails is named.
+async fn connect(session: &Session, target: &Target, several: bool) -> Result<Cluster> {
+    session.connect(target).await.map_err(|failure| {
+        if several {
+            failure
+                .context(format!("target {}", target.name))
+                .hint("--target NAME leaves the other targets alone")
+        } else {
+            failure
+        }
+    })
 }
 
 /// Two targets in one place would deploy over each other, whatever their contexts are called.
@@ -212,39 +206,37 @@ async fn from_records(
         "found {} in namespace {} of context {} (environment {}, release {})",
         newest.app, cluster.namespace, cluster.context, newest.environment, newest.number
     ));
-    let alone = targets.len() == 1;
-    let stands_here = |target: &Target| {
-        wanted == newest.environment && (target.name == newest.target || alone_of(&environment))
-    };
+    let several = targets.len() > 1;
+    let only_target = environment.targets.len() == 1;
     let mut here = Some(cluster);
     let mut places = Vec::with_capacity(targets.len());
     for mut target in targets {
-        if stands_here(&target)
-            && let Some(cluster) = here.take()
-        {
-            // We stand where its records are: that is the target, whatever name its cluster has on this machine.
-            target.namespace.clone_from(&cluster.namespace);
-            places.push(Place {
-                project: project.clone(),
-                environment: environment.clone(),
-                target,
-                cluster,
-                checkout: false,
-            });
-            continue;
-        }
-        places.extend(connect(session, &project, &environment, vec![target], false).await?);
+        let stands_here =
+            wanted == newest.environment && (target.name == newest.target || only_target);
+        let cluster = match here.take_if(|_| stands_here) {
+            Some(cluster) => {
+                // We stand where its records are: that is the target, whatever name its cluster has on this machine.
+                target.namespace.clone_from(&cluster.namespace);
+                cluster
+            }
+            None => connect(session, &target, several).await?,
+        };
+        places.push(Place {
+            project: project.clone(),
+            environment: environment.clone(),
+            target,
+            cluster,
+            checkout: false,
+        });
     }
-    // With several, each says for itself what it has: one that cannot be reached must not stop the others.
-    if alone && let [place] = places.as_slice() {
+    // With several, each says for itself what it has: one that cannot be reached must not stop the others. Where we stand,
+    // the records have just been read.
+    if let [place] = places.as_slice()
+        && here.is_some()
+    {
         check_deployed(place, wanted).await?;
     }
     Ok(places)
-}
-
-/// Whether an environment has one target only.
-fn alone_of(environment: &Environment) -> bool {
-    environment.targets.len() == 1
 }
 
 /// A command without a checkout acts on what it finds.

@@ -251,3 +251,17 @@ async fn production_is_rolled_back_from_a_record_found_in_production() {
         "staging stays"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_records_that_led_to_a_place_are_not_read_again_to_prove_it() {
+    let world = World::small();
+    world.run("app --image web=1").await.exits(0);
+    world.leave_checkout();
+    world.fake.forget_requests();
+    world.run("status --app shop").await.exits(0);
+    let requests = world.fake.requests();
+    let lists = requests
+        .iter()
+        .filter(|request| request.uri.contains("part%3Dheader"));
+    assert_eq!(lists.count(), 2, "to find the place, and to see what runs");
+}
