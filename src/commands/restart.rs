@@ -83,10 +83,7 @@ pub async fn run(session: &Session, args: &Args) -> Result<Outcome> {
             if options.no_wait {
                 return Ok(Verdict::Ready);
             }
-            tokio::select! {
-                verdict = tracker.wait(wait, around.events) => verdict,
-                _ = around.interrupt.wait() => Ok(Verdict::Interrupted),
-            }
+            around.verdict(&mut tracker, wait).await
         };
         let verdict = lock.hold(work).await;
         lock.release().await;

@@ -311,7 +311,7 @@ impl Road {
     }
 
     fn leading(&self) -> Option<&Seat> {
-        self.seats.iter().find(|seat| seat.to_do)
+        self.seats.get(self.leader()?)
     }
 
     fn leader_is_over(&self) -> bool {

@@ -19,7 +19,7 @@ use crate::project::schema::{Check, OnFailure};
 use crate::release::lock::Patience;
 use crate::release::record::{Header, Payload, Who, last_good};
 use crate::shell::Shell;
-use crate::track::{Budget, CustomRule};
+use crate::track::{Budget, CustomRule, Tracker, Verdict, Wait};
 
 /// How often a run works out anew what it wants, when others are faster.
 const AGAIN: usize = 5;
@@ -201,6 +201,14 @@ impl Around<'_> {
             }
         }
         work().await
+    }
+
+    /// Waits for the verdict on what was applied, or for the wish to stop.
+    pub async fn verdict(&self, tracker: &mut Tracker<'_>, wait: Wait) -> Result<Verdict> {
+        tokio::select! {
+            verdict = tracker.wait(wait, self.events) => verdict,
+            _ = self.interrupt.wait() => Ok(Verdict::Interrupted),
+        }
     }
 
     /// Fails when a stop was asked for.

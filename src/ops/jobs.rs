@@ -10,7 +10,7 @@ use super::goal::Around;
 use super::job_logs::{self, Tail};
 use crate::diagnose::{Evidence, Finding};
 use crate::error::{Failure, FailureKind, Result};
-use crate::event::{Event, Events};
+use crate::event::Event;
 use crate::manifest::job::{RUN_ANNOTATION, ReleaseJob};
 use crate::manifest::{APP_LABEL, Manifest, ObjectId};
 use crate::release::record::Header;
@@ -53,7 +53,7 @@ pub async fn run(
         &made.id,
         &job.name,
         events,
-        until(around, tracker, wait, events),
+        around.verdict(tracker, wait),
     )
     .await;
     Ok(match verdict? {
@@ -76,18 +76,6 @@ fn wait(id: &ObjectId, object: Value, since: Timestamp) -> Wait {
         timeout: Budget::Auto,
         soak: std::time::Duration::ZERO,
         since,
-    }
-}
-
-async fn until(
-    around: &Around<'_>,
-    tracker: &mut Tracker<'_>,
-    wait: Wait,
-    events: &Events,
-) -> Result<Verdict> {
-    tokio::select! {
-        verdict = tracker.wait(wait, events) => verdict,
-        _ = around.interrupt.wait() => Ok(Verdict::Interrupted),
     }
 }
 
@@ -169,7 +157,7 @@ async fn wait_for_older(
             object: Some(id.clone()),
         });
         let began = around.clock.now();
-        match until(around, tracker, wait(&id, older, began), around.events).await? {
+        match around.verdict(tracker, wait(&id, older, began)).await? {
             Verdict::Ready => {}
             Verdict::Interrupted => gate()?,
             Verdict::Failed(_) => open::stop(cluster, &id, gate, around.events).await?,

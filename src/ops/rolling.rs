@@ -216,10 +216,7 @@ impl Way<'_, '_> {
             soak,
             since: self.started,
         };
-        tokio::select! {
-            verdict = self.tracker.wait(wait, around.events) => verdict,
-            _ = around.interrupt.wait() => Ok(Verdict::Interrupted),
-        }
+        around.verdict(&mut self.tracker, wait).await
     }
 }
 

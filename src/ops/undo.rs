@@ -73,11 +73,7 @@ pub async fn put_back(
         soak: Duration::ZERO,
         since: started,
     };
-    let verdict = tokio::select! {
-        verdict = tracker.wait(wait, around.events) => verdict?,
-        _ = around.interrupt.wait() => Verdict::Interrupted,
-    };
-    match verdict {
+    match around.verdict(&mut tracker, wait).await? {
         Verdict::Ready => {
             applying::prune(around.cluster, &plan, &gate, around.events).await?;
             Ok(())
